@@ -1,0 +1,208 @@
+"""The contract with whatever does work: a wasm function, a flow, a remote service, a queue worker.
+
+Callers (the engine) know signatures and `Component.start`; they do not know what kind they call.
+Implementers live in `wasmflow.collections`. Nothing here does anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
+
+from wasmflow.errors import WasmflowError
+from wasmflow.naming import canonical, same
+from wasmflow.packet import EMPTY, Empty, Failure, Slot
+from wasmflow.problem import Problem
+from wasmflow.types import model as wit
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A named, typed way in or out. A value port carries at most one packet, a stream port any number.
+
+    `type` is ``None`` where nothing determines it (a generic port): any value passes unchanged.
+    An optional input whose source sends nothing takes `none`; its type is that of the value inside.
+    """
+
+    name: str
+    type: wit.Type | None
+    optional: bool = False
+    stream: bool = False
+    description: str = ""
+    #: What the component uses if an optional input gets nothing, as JSON; `EMPTY` if it has no default.
+    default: wit.Json | Empty = EMPTY
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a component takes and gives: its ports, in their order."""
+
+    name: str
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+    description: str = ""
+
+    def input(self, name: str) -> int | None:
+        """The index of the input port of this name."""
+        return _find(self.inputs, name)
+
+    def output(self, name: str) -> int | None:
+        """The index of the output port of this name. Parts of the only output are not counted."""
+        return _find(self.outputs, name)
+
+    @cached_property
+    def parts(self) -> tuple[Port, ...]:
+        """The fields or cases of the only output, which are ports too; empty if they are not.
+
+        A part is read as a path into ``output``. A case without payload sends ``true``.
+        """
+        if len(self.outputs) != 1 or self.outputs[0].name != "output":
+            return ()
+        parts = _parts(self.outputs[0].type)
+        if any(same(part.name, "output") for part in parts):
+            return ()
+        return tuple(
+            Port(part.name, wit.BOOL if part.type is None else part.type) for part in parts
+        )
+
+    @cached_property
+    def opened(self) -> bool:
+        """Whether the result is shown as the object of its fields rather than as ``output``."""
+        return bool(self.parts) and isinstance(self.outputs[0].type, wit.Record)
+
+
+def _find(ports: tuple[Port, ...], name: str) -> int | None:
+    wanted = canonical(name)
+    return next((i for i, port in enumerate(ports) if canonical(port.name) == wanted), None)
+
+
+def _parts(type_: wit.Type | None) -> tuple[wit.Part, ...]:
+    if isinstance(type_, wit.Record):
+        return type_.fields
+    return type_.cases if isinstance(type_, wit.Variant) else ()
+
+
+@dataclass(frozen=True)
+class Use:
+    """How one flow uses a component: what a template decides its signature from."""
+
+    #: Input port to the type of what is connected to it (``None`` if undetermined), as they stand in the flow.
+    inputs: Mapping[str, wit.Type | None] = field(default_factory=dict)
+    #: The `with` of the instance.
+    constants: Mapping[str, wit.Json] = field(default_factory=dict)
+    #: The output ports that connections ask for.
+    outputs: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Template(Protocol):
+    """A component that is generic over types: a pure function from its use to its signature."""
+
+    @property
+    def outline(self) -> Signature:
+        """Its fixed ports and description, for those who list it; generic ports have no type."""
+
+    @property
+    def constants(self) -> Mapping[str, str]:
+        """The names that `with` may hold besides input ports, each with its description."""
+
+    @property
+    def any_input(self) -> bool:
+        """Whether it has every input port that a connection names."""
+
+    def signature(self, use: Use) -> Signature | list[Problem]:
+        """The signature in this use; or what is wrong with the use, with `Problem.port` set."""
+
+
+Definition: TypeAlias = Signature | Template
+
+
+@dataclass(slots=True, eq=False)
+class Transaction:
+    """One invocation of one component with all that it calls.
+
+    Fixed when it begins, but for the two fields at the end, which only the engine and the host write.
+    """
+
+    id: str
+    #: Seeds the random numbers of every call; 0 to 2^64-1.
+    seed: int
+    #: What every clock starts at: milliseconds since 1970 in UTC.
+    timestamp: int
+    #: When the transaction ends at the latest, in seconds of ``time.monotonic()``; ``None`` for never.
+    deadline: float | None = None
+    #: A store per call instead of shared ones. Packets are the same either way.
+    fresh: bool = False
+    #: The caller's trace context (W3C ``traceparent``), handed on unchanged.
+    trace: str = ""
+    #: Set once when the transaction is given up; work on other threads looks at it and stops.
+    cancelled: bool = False
+    #: Failures that had nowhere to go, with the path of the instance they came from.
+    unhandled: list[Failure] = field(default_factory=list)
+
+
+class Call(NamedTuple):
+    """The circumstances of one call of a component."""
+
+    transaction: Transaction
+    #: The instances from the outermost flow to this call; empty for a call from the edge.
+    path: tuple[str, ...] = ()
+    #: Counts the repetitions of `retry`; 0 is the first try.
+    attempt: int = 0
+    #: Calls of one transaction with the same group run one after the other and may share a store.
+    group: tuple[str | int, ...] = ()
+    #: The number of the element at each lifted level; empty on value ports.
+    elements: tuple[int, ...] = ()
+
+
+#: What a call comes to: a failure of the whole call, or one slot per output port.
+Outcome: TypeAlias = Failure | tuple[Slot, ...]
+
+
+class Component(Protocol):
+    """Something that can be called."""
+
+    @property
+    def signature(self) -> Signature: ...
+
+    def start(self, inputs: tuple[Slot, ...], call: Call) -> Outcome | Awaitable[Outcome]:
+        """Do the work on value ports.
+
+        `inputs` has one slot per input port: a value of the port's type, or `EMPTY` on an optional
+        port. Returns the outcome at once if it can be had without waiting, else an awaitable of it.
+        Never raises for what a component may do wrong: that is a `Failure`. Cancelling the awaitable
+        stops the work, and does not return before it has stopped.
+        """
+
+
+class Collection(Protocol):
+    """A namespace of components that has been opened."""
+
+    @property
+    def definitions(self) -> Mapping[str, Definition]:
+        """Every component by the name it is printed with. `refused` are not among them."""
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Components that are there and cannot be run, each with the reason."""
+
+    def component(self, name: str, use: Use) -> Component:
+        """The component of that name, for that use. Raises ``KeyError`` if there is none."""
+
+    def release(self, transaction: Transaction) -> None:
+        """Let go of what was held for a transaction that has ended. Safe to call twice or for nothing."""
+
+    async def aclose(self) -> None:
+        """Let go of everything. Safe to call twice."""
+
+
+class TransactionFailed(WasmflowError):
+    """A transaction failed: a component said no, or broke. What a flow handled is not among it."""
+
+    def __init__(self, failure: Failure, also: tuple[Failure, ...] = ()) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+        #: Other failures of the same transaction, in a fixed order.
+        self.also = also

@@ -1,0 +1,95 @@
+"""The compiled plan of a flow: what to call, in which order, and where each input comes from.
+
+`graph.compile` makes it, `engine` runs it, `graph.render` shows it. It is plain data: no component,
+no open file and no function is in it, so that it can be printed, compared, and rewritten by a pass.
+
+During a transaction every packet stands in a numbered *slot*: first the flow's inputs, then the
+outputs of each node, in the order of the plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from wasmflow.component import Signature, Use
+from wasmflow.packet import EMPTY, Empty
+from wasmflow.types import model as wit
+from wasmflow.types.path import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A connection, seen from the input or flow output that it feeds."""
+
+    slot: int
+    #: Into the value; may come to nothing or to an exception.
+    path: tuple[Step, ...] = ()
+    #: The type at the end of the path and the type wanted; ``None`` passes any value unchanged.
+    source: wit.Type | None = None
+    target: wit.Type | None = None
+    #: JSON that replaces a failure that crosses; every "$ERROR" in it stands for the message.
+    default: wit.Json | Empty = EMPTY
+    #: How a message names this connection: ``a.output.user -> b.name``.
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value known at load, of the type of the port that it feeds."""
+
+    value: object
+
+
+#: Where an input or flow output gets its packet; ``None`` leaves an optional input out.
+Source: TypeAlias = Read | Constant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Repeats a call after an error, not after an exception."""
+
+    #: How often to try again after the first try.
+    times: int
+    #: Seconds to wait before the first repetition; each later one waits `factor` times as long.
+    delay: float = 0.0
+    factor: float = 2.0
+
+
+@dataclass(frozen=True)
+class Node:
+    """The place of an instance in the plan."""
+
+    name: str
+    #: The collection's namespace in the manifest, or ``self`` or ``core``.
+    namespace: str
+    component: str
+    use: Use
+    signature: Signature
+    #: One per input port of the signature.
+    inputs: tuple[Source, ...]
+    #: The slot of its first output; the others follow.
+    outputs: int
+    #: Per output port: whether a connection other than to ``drop`` reads it.
+    read: tuple[bool, ...]
+    #: The slot of its ``<error>`` port, if connected.
+    error: int | None = None
+    #: Indexes, in the plan, of the nodes whose packets it reads.
+    after: tuple[int, ...] = ()
+    #: Nodes of one collection with one number are called one after the other, whatever happens.
+    group: int = 0
+    retry: Retry | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A flow, ready to run. `nodes` are sorted so that each reads only from those before it."""
+
+    signature: Signature
+    #: Per flow input: what it holds when nothing is given, of the port's type; `EMPTY` for nothing.
+    defaults: tuple[object, ...]
+    nodes: tuple[Node, ...]
+    #: One per output port of the signature.
+    outputs: tuple[Source, ...]
+    #: How many slots a transaction needs.
+    slots: int

@@ -1,0 +1,53 @@
+"""What flows: a value, a failure, a gap, or the end of a port.
+
+A value is the plain Python value of its type (`wasmflow.types.model` says which) and is not wrapped:
+on value ports a *slot* holds the value itself, a `Failure`, or `EMPTY` where nothing was sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, TypeAlias
+
+
+class Kind(Enum):
+    """Why a component has no result."""
+
+    #: The component said no.
+    EXCEPTION = "exception"
+    #: The component broke: a trap, a limit, a timeout, a lost connection.
+    ERROR = "error"
+
+
+class Empty(Enum):
+    """The type of `EMPTY`, so that it can be told from every value."""
+
+    EMPTY = "nothing"
+
+    def __repr__(self) -> str:
+        return "EMPTY"
+
+
+#: Nothing was sent: on a value port the port ended without a packet, in a stream it is a gap.
+EMPTY: Final = Empty.EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A component's refusal or breakdown, on its way to whoever handles it."""
+
+    kind: Kind
+    message: str
+    #: The instances from the outermost flow to where it happened, joined by "/"; "" for the edge.
+    origin: str = ""
+    #: What the exception carried, as a JSON value; `EMPTY` if it carried nothing.
+    payload: Any = EMPTY
+
+    def __str__(self) -> str:
+        where = f" at {self.origin}" if self.origin else ""
+        return f"{self.kind.value}{where}: {self.message}"
+
+
+#: What a value port holds: a value, a `Failure`, or `EMPTY`.
+Slot: TypeAlias = Any
