@@ -88,7 +88,7 @@ def _parts(type_: wit.Type | None) -> tuple[wit.Part, ...]:
 class Use:
     """How one flow uses a component: what a template decides its signature from."""
 
-    #: Input port to the type of what is connected to it (``None`` if undetermined), as they stand in the flow.
+    #: Input port to the type of what is connected to it, ``None`` if undetermined; in flow order.
     inputs: Mapping[str, wit.Type | None] = field(default_factory=dict)
     #: The `with` of the instance.
     constants: Mapping[str, wit.Json] = field(default_factory=dict)
@@ -177,8 +177,32 @@ class Component(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Something that a collection wants from its host, and what it gets of it."""
+
+    name: str
+    #: ``available, nothing granted``, or what was granted.
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a collection says of itself beyond its components, for people who inspect it."""
+
+    #: The kind of collection: ``wasm``, ``manifest``, ``core``.
+    kind: str
+    description: str = ""
+    #: Short facts in reading order, such as ``language`` or ``size``.
+    facts: Mapping[str, str] = field(default_factory=dict)
+    imports: tuple[Import, ...] = ()
+
+
 class Collection(Protocol):
     """A namespace of components that has been opened."""
+
+    @property
+    def about(self) -> About: ...
 
     @property
     def definitions(self) -> Mapping[str, Definition]:

@@ -158,3 +158,7 @@ class Some(NamedTuple):
     """A value that is there, of an option directly inside another option."""
 
     value: Any
+
+
+class Misfit(Exception):
+    """A value is not of the type wanted. The message says what, and where inside the value."""
