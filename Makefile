@@ -1,0 +1,30 @@
+# Every target sets up what it needs and is quick the second time. Each is a few lines in scripts/.
+PYTHON ?= python3
+export PYTHON
+
+.PHONY: demo test check fix bench schema clean help
+
+help:    ## Show these targets
+	@sed -n 's/^\([a-z]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo:    ## Set up, build the examples, and run the main job on real input
+	@scripts/demo
+
+test:    ## Set up and run the whole test suite (ARGS="-k name" for a part)
+	@scripts/test $(ARGS)
+
+check:   ## Lint, types, import layers, published schema
+	@scripts/check
+
+fix:     ## Format and mend what can be mended by machine
+	@scripts/fix
+
+bench:   ## Measure, beside peers, and print a table
+	@scripts/bench $(ARGS)
+
+schema:  ## Write the JSON Schema of manifests anew
+	@scripts/setup check && .venv/bin/python scripts/schema.py
+
+clean:   ## Remove what was built and the virtual environment
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find examples -name '*.wasm' -delete

@@ -1,0 +1,29 @@
+"""What a host is told when it starts; every field has a default that protects."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wasmflow.collections.opening import Limits
+
+
+def cache_folder() -> Path:
+    """Where compiled code is kept: ``$WASMFLOW_CACHE``, else the user's cache folder (XDG)."""
+    if named := os.environ.get("WASMFLOW_CACHE"):
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "wasmflow"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a host."""
+
+    limits: Limits = field(default_factory=Limits)
+    #: Compiled code is native code: a folder that only its owner may write.
+    cache: Path = field(default_factory=cache_folder)
+    #: The environment variables that the outermost manifest may substitute.
+    variables: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
