@@ -1,0 +1,194 @@
+"""The Python API: open a collection from any reference, look at it, invoke it with ordinary values.
+
+Async first; `SyncCollection` is the same for scripts and notebooks, on an event loop of its own in
+a thread of its own, so that it works where a loop is running already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import CancelledError, Future
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from wasmflow.component import Port, Signature
+from wasmflow.errors import UsageError
+from wasmflow.host.host import Circumstances, Host, edge_signature, open_host
+from wasmflow.host.settings import Settings
+from wasmflow.types import model as wit
+from wasmflow.types.python import accepter
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def open_collection(
+    reference: str, *, settings: Settings | None = None
+) -> AsyncIterator[OpenCollection]:
+    """Open a component binary or a manifest, for as long as the block lasts.
+
+    Raises `ProblemsError` with all that is wrong with it, `WorldError` for a file that cannot be
+    read, `UsageError` for a reference that is none.
+    """
+    async with open_host(reference, settings) as host:
+        yield OpenCollection(host)
+
+
+class OpenCollection:
+    """An opened collection. May be used by any number of tasks at once."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._accepters: dict[str, dict[str, Callable[[object], object]]] = {}
+
+    @property
+    def components(self) -> dict[str, Signature]:
+        """Every component that can be invoked, by name."""
+        definitions = self._host.collection.definitions
+        return {name: edge_signature(definition) for name, definition in definitions.items()}
+
+    def signature(self, component: str) -> Signature:
+        """The ports of one component. Raises `UsageError` with the nearest name if there is none."""
+        return self._host.signature(component)
+
+    async def invoke(
+        self,
+        component: str,
+        inputs: Mapping[str, object] | None = None,
+        /,
+        *,
+        seed: int | None = None,
+        timestamp: datetime | int | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - a limit of the transaction, not of the wait
+        fresh: bool = False,
+    ) -> dict[str, Any]:
+        """Run one transaction: input port to value in, output port to value out.
+
+        A port that sent nothing is absent from the result. `seed` and `timestamp` (a time, or
+        milliseconds since 1970) make it repeatable, `timeout` is in seconds, `fresh` gives every
+        call a store of its own. Raises `TransactionFailed` if a component fails and nothing handles
+        it, `UsageError` for values that do not fit.
+        """
+        values = self._accepted(component, inputs or {})
+        circumstances = Circumstances(seed, _milliseconds(timestamp), timeout, fresh)
+        return await self._host.invoke(component, values, circumstances)
+
+    def _accepted(self, component: str, inputs: Mapping[str, object]) -> dict[str, object]:
+        accepters = self._accepters.get(component)
+        if accepters is None:
+            ports = self.signature(component).inputs
+            accepters = {port.name: partial(_accept, port, accepter(port.type)) for port in ports}
+            self._accepters[component] = accepters
+        return {
+            name: accepters[name](value)
+            if name in accepters
+            else self._respelt(component, name, value)
+            for name, value in inputs.items()
+        }
+
+    def _respelt(self, component: str, name: str, value: object) -> object:
+        """A value given under another spelling of its port's name, or under none of them."""
+        signature = self.signature(component)
+        index = signature.input(name)
+        if index is None:
+            return value  # the host says what is wrong with the name
+        return self._accepters[component][signature.inputs[index].name](value)
+
+
+def _accept(port: Port, accept: Callable[[object], object], value: object) -> object:
+    try:
+        return accept(value)
+    except wit.Misfit as misfit:
+        raise UsageError(f"input '{port.name}': {misfit}") from None
+
+
+def _milliseconds(timestamp: datetime | int | None) -> int | None:
+    if isinstance(timestamp, datetime):
+        return int(timestamp.timestamp() * 1000)
+    return timestamp
+
+
+@contextmanager
+def open_sync(reference: str, *, settings: Settings | None = None) -> Iterator[SyncCollection]:
+    """`open_collection` for code that is not asynchronous."""
+    with _loop_thread() as run:
+        opening = open_collection(reference, settings=settings)
+        opened = run(opening.__aenter__())
+        try:
+            yield SyncCollection(opened, run)
+        finally:
+            run(opening.__aexit__(None, None, None))
+
+
+class SyncCollection:
+    """`OpenCollection` for code that is not asynchronous. May be used by any number of threads."""
+
+    def __init__(self, opened: OpenCollection, run: _Run) -> None:
+        self._opened = opened
+        self._run = run
+
+    @property
+    def components(self) -> dict[str, Signature]:
+        """Every component that can be invoked, by name."""
+        return self._opened.components
+
+    def signature(self, component: str) -> Signature:
+        """The ports of one component. Raises `UsageError` with the nearest name if there is none."""
+        return self._opened.signature(component)
+
+    def invoke(
+        self,
+        component: str,
+        inputs: Mapping[str, object] | None = None,
+        /,
+        *,
+        seed: int | None = None,
+        timestamp: datetime | int | None = None,
+        timeout: float | None = None,
+        fresh: bool = False,
+    ) -> dict[str, Any]:
+        """As `OpenCollection.invoke`; returns when the transaction has ended."""
+        return self._run(
+            self._opened.invoke(
+                component, inputs, seed=seed, timestamp=timestamp, timeout=timeout, fresh=fresh
+            )
+        )
+
+
+class _Run:
+    """Runs a coroutine on another thread's loop and waits for it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def __call__(self, work: Coroutine[Any, Any, T]) -> T:
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except (KeyboardInterrupt, CancelledError):
+            future.cancel()
+            raise
+
+
+@contextmanager
+def _loop_thread() -> Iterator[_Run]:
+    """An event loop in a thread of its own, until the block ends."""
+    ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def hold() -> None:
+        done = asyncio.Event()
+        ready.set_result((asyncio.get_running_loop(), done))
+        await done.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(hold()), name="wasmflow", daemon=True)
+    thread.start()
+    loop, done = ready.result()
+    try:
+        yield _Run(loop)
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join()

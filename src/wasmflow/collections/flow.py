@@ -1,0 +1,194 @@
+"""A manifest as a collection: its flows are components like any other.
+
+Opening one opens all that it refers to, checks every flow, and reports what is wrong with any of
+these in one go. Flows are compiled to programs when they are first asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from wasmflow.collections.opening import Opening
+from wasmflow.component import (
+    About,
+    Collection,
+    Component,
+    Definition,
+    Signature,
+    Transaction,
+    Use,
+)
+from wasmflow.engine.run import Program
+from wasmflow.errors import ProblemsError, UsageError, WorldError
+from wasmflow.graph.build import Graphs, Namespace, build_graphs
+from wasmflow.graph.compile import compile_plan
+from wasmflow.graph.graph import Graph
+from wasmflow.manifest.load import load_manifest
+from wasmflow.manifest.model import External, Manifest
+from wasmflow.naming import lookup
+from wasmflow.problem import Problem
+from wasmflow.reference import parse_reference
+
+CORE = "core"
+SELF = "self"
+
+
+async def open_manifest(external: External, opening: Opening) -> FlowCollection:
+    """Open a manifest with all that it refers to.
+
+    Raises `ProblemsError` with the problems of the manifest, of what it refers to and of its flows.
+    """
+    path = Path(external.reference)
+    inner = _entered(path, opening)
+    manifest = load_manifest(path, external.variables)
+    collections, problems = await _open_externals(manifest, inner)
+    graphs = build_graphs(manifest, _namespaces(manifest, collections))
+    problems += graphs.problems
+    if any(not problem.warning for problem in problems):
+        await _close(collections)
+        raise ProblemsError(problems)
+    return FlowCollection(manifest, graphs, collections, tuple(problems))
+
+
+def _entered(path: Path, opening: Opening) -> Opening:
+    """The circumstances inside the manifest. Raises `ProblemsError` if it is being opened already."""
+    here = path.resolve()
+    if here in opening.within:
+        names = " -> ".join(each.name for each in (*opening.within, here))
+        raise ProblemsError([Problem(f"manifests refer to each other in a circle: {names}")])
+    return replace(opening, within=(*opening.within, here))
+
+
+async def _open_externals(
+    manifest: Manifest, opening: Opening
+) -> tuple[dict[str, Collection], list[Problem]]:
+    """Open every entry of `external` at once: those that opened, and the problems of the others."""
+    entries = [External(CORE, CORE, reference=""), *manifest.external.values()]
+    opened: dict[str, Collection] = {}
+    problems: list[Problem] = []
+
+    async def open_one(entry: External) -> None:
+        result = await _open_external(entry, manifest.path, opening)
+        if isinstance(result, list):
+            problems.extend(result)
+        else:
+            opened[entry.namespace] = result
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for entry in entries:
+                group.create_task(open_one(entry))
+    except BaseException:
+        await _close(opened)
+        raise
+    return opened, problems
+
+
+async def _open_external(
+    entry: External, manifest: Path, opening: Opening
+) -> Collection | list[Problem]:
+    try:
+        return await opening.open(_located(entry, manifest), opening)
+    except ProblemsError as error:
+        return [problem.at(entry.place) for problem in error.problems]
+    except (WorldError, UsageError) as error:
+        return [Problem(str(error), _remedy(entry, manifest), entry.place)]
+
+
+def _located(entry: External, manifest: Path) -> External:
+    """The entry with its reference taken from where its manifest is."""
+    if not entry.reference:
+        return entry
+    found = parse_reference(entry.reference, relative_to=manifest.parent)
+    return replace(entry, reference=os.path.normpath(found.path))
+
+
+def _remedy(entry: External, manifest: Path) -> str:
+    source = (manifest.parent / entry.reference).with_suffix(".py")
+    if entry.kind == "wasm" and source.exists():
+        return f"wasmflow build {os.path.normpath(source)}"
+    return ""
+
+
+def _namespaces(
+    manifest: Manifest, collections: Mapping[str, Collection]
+) -> dict[str, Namespace | None]:
+    """What the graph may know of each namespace; ``None`` for one that could not be opened."""
+    named: dict[str, Namespace | None] = dict.fromkeys(manifest.external)
+    for name, collection in collections.items():
+        named[name] = Namespace(collection.definitions, collection.refused)
+    return named
+
+
+async def _close(collections: Mapping[str, Collection]) -> None:
+    for collection in collections.values():
+        await collection.aclose()
+
+
+class FlowCollection:
+    """The flows of a manifest, ready to be called. Owns the collections that they use."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        graphs: Graphs,
+        collections: Mapping[str, Collection],
+        warnings: tuple[Problem, ...] = (),
+    ) -> None:
+        self.manifest = manifest
+        self.graphs = graphs
+        self.collections = collections
+        #: Problems that fail nothing.
+        self.warnings = warnings
+        self._programs: dict[str, Program] = {}
+
+    @cached_property
+    def about(self) -> About:
+        facts = {"name": self.manifest.name} if self.manifest.name else {}
+        return About("manifest", self.manifest.description, {**facts, **self.manifest.labels})
+
+    @property
+    def definitions(self) -> Mapping[str, Definition]:
+        return self.graphs.definitions
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        return {}
+
+    def graph(self, name: str, use: Use) -> Graph:
+        """The graph of a flow in a use of it."""
+        return self.graphs.graph(name, use)
+
+    def component(self, name: str, use: Use) -> Component:
+        definition = lookup(name, self.definitions)
+        if definition is None:
+            raise KeyError(name)
+        if not isinstance(definition, Signature):
+            return self._compile(name, use)
+        if definition.name not in self._programs:
+            self._programs[definition.name] = self._compile(name, use)
+        return self._programs[definition.name]
+
+    def _compile(self, name: str, use: Use) -> Program:
+        plan = compile_plan(self.graphs.graph(name, use))
+        return Program(plan, [self._bind(n.namespace, n.component, n.use) for n in plan.nodes])
+
+    def _bind(self, namespace: str, name: str, use: Use) -> Component:
+        if namespace == SELF:
+            return self.component(name, use)
+        collection = lookup(namespace, self.collections)
+        if collection is None:
+            raise KeyError(namespace)
+        return collection.component(name, use)
+
+    def release(self, transaction: Transaction) -> None:
+        for collection in self.collections.values():
+            collection.release(transaction)
+
+    async def aclose(self) -> None:
+        await _close(self.collections)

@@ -1,0 +1,207 @@
+"""One running whole: holds an opened artifact, runs transactions on it, closes it.
+
+Every front door (the command line, the Python API, servers) puts packets in here and takes packets
+out. It knows no kind of collection and no door.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from wasmflow.collections.opening import Progress, quiet
+from wasmflow.component import (
+    Collection,
+    Component,
+    Definition,
+    Outcome,
+    Port,
+    Signature,
+    Transaction,
+    TransactionFailed,
+    Use,
+)
+from wasmflow.engine.transaction import run_transaction
+from wasmflow.errors import UsageError
+from wasmflow.host.resolve import open_reference
+from wasmflow.host.settings import Settings
+from wasmflow.naming import lookup, suggestion
+from wasmflow.packet import EMPTY, Failure, Slot
+from wasmflow.types import model as wit
+from wasmflow.types.wit import format_type
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a caller may fix about a transaction; the rest is chosen for it."""
+
+    #: 0 to 2^64-1; ``None`` draws one.
+    seed: int | None = None
+    #: Milliseconds since 1970; ``None`` takes the present.
+    timestamp: int | None = None
+    #: Seconds; ``None`` takes the host's limit.
+    timeout: float | None = None
+    #: A store per call.
+    fresh: bool = False
+    #: The caller's W3C ``traceparent``.
+    trace: str = ""
+
+
+USUAL = Circumstances()
+
+
+@asynccontextmanager
+async def open_host(
+    reference: str, settings: Settings | None = None, progress: Progress = quiet
+) -> AsyncIterator[Host]:
+    """Open an artifact and hold it until the block ends.
+
+    Raises `UsageError`, `WorldError` or `ProblemsError` if it cannot be opened.
+    """
+    settings = settings or Settings()
+    collection = await open_reference(reference, settings, progress)
+    try:
+        yield Host(collection, settings)
+    finally:
+        await collection.aclose()
+
+
+class Host:
+    """Runs transactions on the components of one collection."""
+
+    def __init__(self, collection: Collection, settings: Settings) -> None:
+        self.collection = collection
+        self._timeout = settings.limits.transaction_seconds
+        self._doors: dict[str, _Door] = {}
+
+    def signature(self, component: str) -> Signature:
+        """The ports of a component as the edge sees them: what nothing determines is `any`.
+
+        Raises `UsageError` with the nearest name if there is no such component.
+        """
+        return self._door(component).signature
+
+    async def invoke(
+        self,
+        component: str,
+        inputs: Mapping[str, object],
+        circumstances: Circumstances = USUAL,
+    ) -> dict[str, object]:
+        """Run one transaction: input port to value, each of its port's type.
+
+        Returns output port to value, in the order of the signature; a port that sent nothing is
+        absent. Raises `TransactionFailed`, and `UsageError` for inputs that do not fit the ports.
+        Cancelling it cancels all that the transaction started, and returns when that has stopped.
+        """
+        door = self._door(component)
+        slots = door.slots(inputs)
+        transaction = self.transaction(circumstances)
+        try:
+            outcome = await run_transaction(door.component, slots, transaction)
+        finally:
+            self.collection.release(transaction)
+        return door.packets(outcome, transaction)
+
+    def transaction(self, circumstances: Circumstances) -> Transaction:
+        """A new transaction that begins now."""
+        chance = os.urandom(24)
+        seed, timestamp = circumstances.seed, circumstances.timestamp
+        timeout = self._timeout if circumstances.timeout is None else circumstances.timeout
+        return Transaction(
+            id=chance[:16].hex(),
+            seed=int.from_bytes(chance[16:]) if seed is None else seed,
+            timestamp=time.time_ns() // 1_000_000 if timestamp is None else timestamp,
+            deadline=time.monotonic() + timeout,
+            fresh=circumstances.fresh,
+            trace=circumstances.trace,
+        )
+
+    def _door(self, name: str) -> _Door:
+        door = self._doors.get(name)
+        if door is None:
+            door = self._doors[name] = self._open_door(name)
+        return door
+
+    def _open_door(self, name: str) -> _Door:
+        known = self.collection.definitions
+        definition = lookup(name, known)
+        if definition is None:
+            raise UsageError(_unknown(name, self.collection))
+        use = edge_use(definition)
+        component = self.collection.component(name, use)
+        return _Door(component, edge_signature(definition))
+
+
+def edge_use(definition: Definition) -> Use:
+    """How the edge uses a component: every generic input is given `any`."""
+    if isinstance(definition, Signature):
+        return Use()
+    return Use({port.name: port.type or wit.ANY for port in definition.outline.inputs})
+
+
+def edge_signature(definition: Definition) -> Signature:
+    """The signature that the edge sees. Raises `UsageError` if there is none without constants."""
+    if isinstance(definition, Signature):
+        return definition
+    signature = definition.signature(edge_use(definition))
+    if isinstance(signature, list):
+        raise UsageError(signature[0].message)
+    return signature
+
+
+def _unknown(name: str, collection: Collection) -> str:
+    if reason := lookup(name, collection.refused):
+        return f"component '{name}' cannot run: {reason}"
+    return f"there is no component '{name}'; " + suggestion(name, collection.definitions)
+
+
+class _Door:
+    """One component with what is needed at every call of it, worked out once."""
+
+    def __init__(self, component: Component, signature: Signature) -> None:
+        self.component = component
+        self.signature = signature
+        self._names = tuple(port.name for port in signature.inputs)
+        self._required = tuple(port for port in signature.inputs if not port.optional)
+        self._exact = frozenset(self._names)
+
+    def slots(self, inputs: Mapping[str, object]) -> tuple[Slot, ...]:
+        """One slot per input port. Raises `UsageError` for all that is unknown or missing."""
+        if not self._exact.issuperset(inputs):
+            inputs = self._declared(inputs)
+        for port in self._required:
+            if port.name not in inputs:
+                raise UsageError(_missing(self._required, inputs))
+        return tuple([inputs.get(name, EMPTY) for name in self._names])
+
+    def _declared(self, inputs: Mapping[str, object]) -> dict[str, object]:
+        """The inputs under the ports' declared names."""
+        declared: dict[str, object] = {}
+        for name, value in inputs.items():
+            index = self.signature.input(name)
+            if index is None:
+                hint = suggestion(name, self._names, noun=f"'{self.signature.name}'")
+                raise UsageError(f"there is no input '{name}'; {hint}")
+            if self._names[index] in declared:
+                raise UsageError(f"input '{self._names[index]}' is given twice")
+            declared[self._names[index]] = value
+        return declared
+
+    def packets(self, outcome: Outcome, transaction: Transaction) -> dict[str, object]:
+        """Output port to value. Raises `TransactionFailed` if anything failed and was not handled."""
+        slots = (outcome,) if isinstance(outcome, Failure) else outcome
+        failures = [slot for slot in slots if isinstance(slot, Failure)] + transaction.unhandled
+        if failures:
+            raise TransactionFailed(failures[0], tuple(failures[1:]))
+        ports = self.signature.outputs
+        pairs = zip(ports, slots, strict=True)
+        return {port.name: slot for port, slot in pairs if slot is not EMPTY}
+
+
+def _missing(required: tuple[Port, ...], inputs: Mapping[str, object]) -> str:
+    missing = [port for port in required if port.name not in inputs]
+    ports = ", ".join(f"'{port.name}' ({format_type(port.type or wit.ANY)})" for port in missing)
+    return f"missing {'inputs' if len(missing) > 1 else 'input'}: {ports}"

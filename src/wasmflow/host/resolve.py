@@ -1,0 +1,80 @@
+"""From a reference that a person typed to an opened collection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from wasmflow.collections.kinds import open_kind
+from wasmflow.collections.opening import Opening, Progress, quiet
+from wasmflow.component import Collection
+from wasmflow.errors import UsageError, WorldError
+from wasmflow.host.settings import Settings
+from wasmflow.manifest.model import External
+from wasmflow.naming import listing
+from wasmflow.reference import parse_reference
+
+MANIFESTS = (".yaml", ".yml", ".wafl")
+
+
+async def open_reference(text: str, settings: Settings, progress: Progress = quiet) -> Collection:
+    """Open the artifact that `text` names: a ``.wasm`` or a manifest.
+
+    Raises `UsageError` for what is no artifact, `WorldError` for a file that cannot be read, and
+    `ProblemsError` for what is wrong inside.
+    """
+    path = parse_reference(text).path
+    external = External(
+        namespace="",
+        kind=artifact_kind(path),
+        reference=os.fspath(path),
+        variables=settings.variables,
+    )
+    opening = Opening(
+        open=open_kind, limits=settings.limits, progress=progress, cache=settings.cache
+    )
+    return await open_kind(external, opening)
+
+
+def artifact_kind(path: Path) -> str:
+    """``wasm`` or ``manifest``: by what the file begins with, else by its name."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except IsADirectoryError:
+        raise UsageError(f"'{path}' is a folder{_inside(path)}") from None
+    except FileNotFoundError:
+        raise WorldError(f"there is no file '{path}'{_beside(path)}") from None
+    except OSError as error:
+        raise WorldError(f"cannot read '{path}': {error.strerror}") from error
+    if magic == b"\0asm" or path.suffix == ".wasm":
+        return "wasm"
+    if path.suffix in MANIFESTS:
+        return "manifest"
+    raise UsageError(
+        f"'{path}' is neither a component (.wasm) nor a manifest ({', '.join(MANIFESTS)})"
+        + (f"; build it first: wasmflow build {path}" if path.suffix == ".py" else "")
+    )
+
+
+def _inside(folder: Path) -> str:
+    return _naming("name one of", _artifacts(folder))
+
+
+def _beside(path: Path) -> str:
+    source = path.with_suffix(".py")
+    if path.suffix == ".wasm" and source.exists():
+        return f"; build it: wasmflow build {source}"
+    return _naming("there are", _artifacts(path.parent))
+
+
+def _artifacts(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return sorted(f.name for f in folder.iterdir() if f.suffix in (".wasm", *MANIFESTS))
+
+
+def _naming(lead: str, names: Iterable[str]) -> str:
+    names = list(names)
+    return f"; {lead}: {listing(names)}" if names else ""
