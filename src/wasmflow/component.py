@@ -6,10 +6,10 @@ Implementers live in `wasmflow.collections`. Nothing here does anything.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from wasmflow.errors import WasmflowError
 from wasmflow.naming import canonical, same
@@ -71,6 +71,18 @@ class Signature:
     def opened(self) -> bool:
         """Whether the result is shown as the object of its fields rather than as ``output``."""
         return bool(self.parts) and isinstance(self.outputs[0].type, wit.Record)
+
+
+#: What `<error>` of an instance sends: a failure as a value.
+ERROR_PORT: Final = wit.Record(
+    (
+        wit.Part("kind", wit.Enum(("exception", "error"), "kind")),
+        wit.Part("message", wit.STRING),
+        wit.Part("origin", wit.STRING),
+        wit.Part("payload", wit.Option(wit.ANY)),
+    ),
+    "failure",
+)
 
 
 def _find(ports: tuple[Port, ...], name: str) -> int | None:
@@ -137,6 +149,8 @@ class Transaction:
     fresh: bool = False
     #: The caller's trace context (W3C ``traceparent``), handed on unchanged.
     trace: str = ""
+    #: Is told what happens, as the values of `wasmflow.engine.events`; ``None`` if nobody listens.
+    listen: Callable[[Any], None] | None = None
     #: Set once when the transaction is given up; work on other threads looks at it and stops.
     cancelled: bool = False
     #: Failures that had nowhere to go, with the path of the instance they came from.
@@ -149,9 +163,11 @@ class Call(NamedTuple):
     transaction: Transaction
     #: The instances from the outermost flow to this call; empty for a call from the edge.
     path: tuple[str, ...] = ()
-    #: Counts the repetitions of `retry`; 0 is the first try.
+    #: Counts the repetitions of `retry`, of this call and of the flows that it is in; 0 is the first
+    #: try of all. No two calls of a transaction have the same path, elements and attempt.
     attempt: int = 0
     #: Calls of one transaction with the same group run one after the other and may share a store.
+    #: A repetition has a group of its own.
     group: tuple[str | int, ...] = ()
     #: The number of the element at each lifted level; empty on value ports.
     elements: tuple[int, ...] = ()
