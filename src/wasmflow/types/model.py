@@ -162,3 +162,13 @@ class Some(NamedTuple):
 
 class Misfit(Exception):
     """A value is not of the type wanted. The message says what, and where inside the value."""
+
+    def __init__(self, reason: str, where: str = "") -> None:
+        super().__init__(f"{where}: {reason}" if where else reason)
+        self.reason = reason
+        #: The part that does not fit, such as ``.users[3].age``; empty for the value as a whole.
+        self.where = where
+
+    def inside(self, step: str) -> Misfit:
+        """The same, told of the value that holds this one at `step`."""
+        return Misfit(self.reason, step + self.where)

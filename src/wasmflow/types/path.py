@@ -15,9 +15,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class CaseOf:
-    """What a case of a variant or result carries; another case sends nothing, no payload is ``true``."""
+    """What a case of a variant or result carries; another case sends nothing."""
 
     name: str
+    #: Whether the case carries nothing: then it sends ``true``.
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
