@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from wasmflow.collections.opening import Progress, quiet
 from wasmflow.component import (
@@ -48,6 +49,8 @@ class Circumstances:
     fresh: bool = False
     #: The caller's W3C ``traceparent``.
     trace: str = ""
+    #: Is told what happens, as the values of `wasmflow.engine.events`.
+    listen: Callable[[Any], None] | None = None
 
 
 USUAL = Circumstances()
@@ -117,6 +120,7 @@ class Host:
             deadline=time.monotonic() + timeout,
             fresh=circumstances.fresh,
             trace=circumstances.trace,
+            listen=circumstances.listen,
         )
 
     def _door(self, name: str) -> _Door:
