@@ -25,7 +25,7 @@ from wasmflow.component import (
     TransactionFailed,
     Use,
 )
-from wasmflow.engine.transaction import run_transaction
+from wasmflow.engine.transaction import failures, run_transaction
 from wasmflow.errors import UsageError
 from wasmflow.host.resolve import open_reference
 from wasmflow.host.settings import Settings
@@ -196,13 +196,11 @@ class _Door:
 
     def packets(self, outcome: Outcome, transaction: Transaction) -> dict[str, object]:
         """Output port to value. Raises `TransactionFailed` if anything failed and was not handled."""
-        slots = (outcome,) if isinstance(outcome, Failure) else outcome
-        failures = [slot for slot in slots if isinstance(slot, Failure)] + transaction.unhandled
-        if failures:
-            raise TransactionFailed(failures[0], tuple(failures[1:]))
-        ports = self.signature.outputs
-        pairs = zip(ports, slots, strict=True)
-        return {port.name: slot for port, slot in pairs if slot is not EMPTY}
+        failed = failures(outcome, transaction)
+        if failed or isinstance(outcome, Failure):
+            raise TransactionFailed(failed[0], failed[1:])
+        ports = zip(self.signature.outputs, outcome, strict=True)
+        return {port.name: slot for port, slot in ports if slot is not EMPTY}
 
 
 def _missing(required: tuple[Port, ...], inputs: Mapping[str, object]) -> str:
