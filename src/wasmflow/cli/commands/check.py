@@ -1,0 +1,90 @@
+"""`wasmflow check`: everything that is wrong with artifacts, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from wasmflow.cli import options
+from wasmflow.cli.command import command
+from wasmflow.cli.exits import Exit, exit_code
+from wasmflow.cli.output import err, note, out, put, put_json
+from wasmflow.cli.report import problem_json, problem_line
+from wasmflow.cli.session import with_host
+from wasmflow.errors import ProblemsError, UsageError, WorldError
+from wasmflow.problem import Place, Problem, in_order
+
+if TYPE_CHECKING:
+    from wasmflow.host.host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    problems: tuple[Problem, ...]
+    code: Exit
+
+
+@command(
+    "wasmflow check examples/01-hello/salutations.yaml",
+    "wasmflow check examples/*/*.yaml",
+    "wasmflow check --json examples/01-hello/salutations.yaml",
+)
+@options.artifacts
+@options.as_json("Print an object with all problems.")
+def check(artifacts: tuple[str, ...], as_json: bool) -> Exit:
+    """Report everything that is wrong with artifacts, all at once.
+
+    Each problem is a line: file:line:column, what is wrong, and a hint what to do. A manifest is
+    checked with all that it refers to. The exit code is 0 without problems (warnings are none), and
+    4 with problems.
+    """
+    findings = [_examine(artifact) for artifact in artifacts]
+    problems = in_order(problem for finding in findings for problem in finding.problems)
+    if as_json:
+        put_json({"problems": [problem_json(problem) for problem in problems]})
+    else:
+        terminal = out()
+        put("".join(f"{problem_line(problem, terminal)}\n" for problem in problems))
+        _summarise(len(artifacts), problems)
+    codes = {finding.code for finding in findings}
+    return next(code for code in _GRAVITY if code in codes)
+
+
+#: Of several artifacts the gravest decides: what is certainly wrong, then what could not be seen.
+_GRAVITY = (Exit.PROBLEMS, Exit.WORLD, Exit.USAGE, Exit.FINE)
+
+
+def _examine(artifact: str) -> _Finding:
+    try:
+        return _Finding(with_host(artifact, partial(_warnings, Place(artifact))), Exit.FINE)
+    except ProblemsError as error:
+        return _Finding(error.problems, Exit.PROBLEMS)
+    except (UsageError, WorldError) as error:
+        problem = Problem(str(error), place=Place(artifact))
+        return _Finding((problem,), exit_code(error))
+
+
+async def _warnings(place: Place, host: Host) -> tuple[Problem, ...]:
+    """What fails nothing: the collection's own warnings, and components that cannot run."""
+    warnings = getattr(host.collection, "warnings", ())
+    refused = [
+        Problem(f"component '{name}' cannot run: {reason}", warning=True)
+        for name, reason in host.collection.refused.items()
+    ]
+    return tuple(problem.at(place) for problem in (*warnings, *refused))
+
+
+def _summarise(artifacts: int, problems: Sequence[Problem]) -> None:
+    """How it went, for a person: a script has the exit code."""
+    if err().interactive:
+        errors = sum(not problem.warning for problem in problems)
+        warnings = len(problems) - errors
+        counts = [_count(errors, "problem")] if errors or not warnings else []
+        counts += [_count(warnings, "warning")] if warnings else []
+        note(f"{_count(artifacts, 'artifact')}: {', '.join(counts)}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

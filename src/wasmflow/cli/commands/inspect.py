@@ -1,0 +1,164 @@
+"""`wasmflow inspect`: what an artifact holds, what it wants, and what it may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wasmflow.cli import options
+from wasmflow.cli.command import command
+from wasmflow.cli.exits import Exit
+from wasmflow.cli.output import Terminal, one_line, out, printable, put, put_json
+from wasmflow.cli.session import with_host
+from wasmflow.component import About, Signature
+from wasmflow.errors import UsageError
+from wasmflow.types.model import Json
+
+if TYPE_CHECKING:
+    from wasmflow.collections.opening import Limits
+    from wasmflow.host.host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """All that is shown of an artifact."""
+
+    reference: str
+    about: About
+    signatures: tuple[Signature, ...]
+    #: Components that cannot run, each with the reason.
+    refused: Mapping[str, str]
+    limits: Limits
+
+
+@command(
+    "wasmflow inspect examples/01-hello/text.wasm",
+    "wasmflow inspect examples/01-hello/salutations.yaml hello",
+    "wasmflow inspect examples/01-hello/text.wasm --json",
+)
+@options.artifact
+@options.component("all if left out")
+@options.as_json("Print an object with all that is known.")
+@click.option("--wit", "as_wit", is_flag=True, help="Print the components as WIT.")
+def inspect(artifact: str, component: str | None, as_json: bool, as_wit: bool) -> Exit:
+    """Show what an artifact holds: components, ports, types, imports.
+
+    Of each component it shows the ports with their types, defaults and descriptions; of the artifact
+    also what cannot run and why, what it imports and what it is given of that, and the limits that
+    hold for it.
+    """
+    if as_json and as_wit:
+        raise UsageError("--json and --wit exclude each other")
+    inspection = _inspected(artifact, component)
+    if as_json:
+        put_json(inspection_json(inspection))
+    elif as_wit:
+        put(inspection_wit(inspection))
+    else:
+        put("".join(f"{line}\n" for line in inspection_lines(inspection, out())))
+    return Exit.FINE
+
+
+def _inspected(artifact: str, component: str | None) -> Inspection:
+    from wasmflow.host.settings import Settings
+
+    settings = Settings()
+
+    async def look(host: Host) -> Inspection:
+        collection = host.collection
+        names = list(collection.definitions) if component is None else [component]
+        return Inspection(
+            artifact,
+            collection.about,
+            tuple(host.signature(name) for name in names),
+            collection.refused if component is None else {},
+            settings.limits,
+        )
+
+    return with_host(artifact, look, settings)
+
+
+def inspection_lines(inspection: Inspection, terminal: Terminal) -> Iterator[str]:
+    """What is known of an artifact, for people."""
+    from wasmflow.cli.describe import component_lines, wrapped
+
+    about = inspection.about
+    yield f"{terminal.bold(printable(inspection.reference))} ({about.kind})"
+    yield from wrapped(about.description, terminal.width, indent=2)
+    for name, fact in about.facts.items():
+        yield f"  {terminal.faint(printable(name) + ':')} {one_line(fact)}"
+    for signature in inspection.signatures:
+        yield ""
+        yield from component_lines(signature, terminal)
+    yield from _types(inspection.signatures, terminal)
+    yield from _section("cannot run", inspection.refused, terminal)
+    imports = {each.name: each.status for each in about.imports}
+    yield from _section("imports", imports, terminal)
+    yield from _section("limits", _limits(inspection.limits), terminal)
+
+
+def _types(signatures: Iterable[Signature], terminal: Terminal) -> Iterator[str]:
+    """The declarations of the types that ports are described by."""
+    from wasmflow.cli.describe import named_types
+    from wasmflow.types.wit import format_definition
+
+    named = named_types(signatures)
+    if named:
+        yield ""
+        yield terminal.faint("types")
+    for type_ in named:
+        yield from (f"  {line}" for line in printable(format_definition(type_)).splitlines())
+
+
+def _section(title: str, entries: Mapping[str, str], terminal: Terminal) -> Iterator[str]:
+    if not entries:
+        return
+    yield ""
+    yield terminal.faint(title)
+    column = min(max(map(len, entries)), 40)
+    for name, text in entries.items():
+        yield f"  {printable(name):<{column}}  {one_line(text)}"
+
+
+def _limits(limits: Limits) -> dict[str, str]:
+    """The limits that people ask about; `--json` has all."""
+    memory = f"{_mib(limits.memory)} in each of at most {limits.memories} memories"
+    return {
+        "memory": f"{_mib(limits.memory * limits.memories)} ({memory})",
+        "call": f"{limits.call_seconds:g} s",
+        "transaction": f"{limits.transaction_seconds:g} s (invoke --timeout)",
+        "log": f"{_mib(limits.log_bytes)} per call",
+    }
+
+
+def _mib(number: int) -> str:
+    return f"{number / (1 << 20):g} MiB"
+
+
+def inspection_json(inspection: Inspection) -> Json:
+    """What is known of an artifact, for machines."""
+    from wasmflow.cli.describe import component_json
+
+    about = inspection.about
+    return {
+        "artifact": inspection.reference,
+        "kind": about.kind,
+        "description": about.description,
+        "facts": dict(about.facts),
+        "components": [component_json(signature) for signature in inspection.signatures],
+        "refused": dict(inspection.refused),
+        "imports": [{"name": each.name, "status": each.status} for each in about.imports],
+        "limits": asdict(inspection.limits),
+    }
+
+
+def inspection_wit(inspection: Inspection) -> str:
+    """The components as functions of a WIT interface."""
+    from wasmflow.cli.describe import wit_text
+
+    name = Path(inspection.reference).stem
+    return wit_text(name, inspection.signatures, inspection.about.description)

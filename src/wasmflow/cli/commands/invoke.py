@@ -1,0 +1,225 @@
+"""`wasmflow invoke`: one transaction from a command line.
+
+Values of ports stand after ``--`` as flags of the component's own, so that no port can be taken for
+an option; with ``--help`` the component is asked for its ports.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import click
+
+from wasmflow.cli import options
+from wasmflow.cli.command import COMPONENT, SEE, Command, command
+from wasmflow.cli.exits import Exit
+from wasmflow.cli.output import out, put, put_bytes, put_json
+from wasmflow.cli.session import chosen, with_host
+from wasmflow.component import Port, Signature, TransactionFailed
+from wasmflow.errors import UsageError
+from wasmflow.packet import Failure, Kind
+from wasmflow.types import model as wit
+
+if TYPE_CHECKING:
+    from wasmflow.host.host import Circumstances, Host
+
+#: Output port to value; a port that sent nothing is absent.
+Sent: TypeAlias = Mapping[str, Any]
+
+
+class InvokeCommand(Command):
+    """Keeps what follows ``--`` apart, as the parameter `flags`.
+
+    Help is that of the artifact or component, where one is named: the parameter `help_wanted`.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        own, flags = args[:end], tuple(args[end + 1 :])
+        others = [arg for arg in own if arg not in ctx.help_option_names]
+        help_wanted = len(others) < len(own) and self._names_artifact(ctx, others)
+        try:
+            rest = super().parse_args(ctx, others if help_wanted else own)
+        except click.NoSuchOption as error:
+            raise click.UsageError(_no_such_option(error), ctx) from None
+        ctx.params.update(flags=flags, help_wanted=help_wanted)
+        return rest
+
+    def _names_artifact(self, ctx: click.Context, args: list[str]) -> bool:
+        trial = click.Context(self, ctx.parent, ctx.info_name, resilient_parsing=True)
+        super().parse_args(trial, list(args))
+        return trial.params.get("artifact") is not None
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "[-- --PORT=VALUE ...]"]
+
+
+def _no_such_option(error: click.NoSuchOption) -> str:
+    meant = "".join(f"did you mean '{name}'? " for name in error.possibilities or ())
+    port = f"the value of a port stands after '--', as in: -- {error.option_name}=VALUE"
+    return f"no such option '{error.option_name}'. Hint: {meant or port}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for, besides the artifact and the component."""
+
+    flags: tuple[str, ...]
+    seed: int | None
+    timestamp: int | None
+    timeout: float | None
+    fresh: bool
+    raw: bool
+    verbose: bool
+    quiet: bool
+    #: Only shapes the report of an error, which is not made here.
+    as_json: bool
+
+
+@command(
+    "wasmflow invoke examples/01-hello/salutations.yaml hello --help",
+    "wasmflow invoke examples/01-hello/salutations.yaml hello -- --first-name=Jane --last-name=Doe",
+    "wasmflow invoke examples/01-hello/text.wasm concat --raw -- --left=@LICENSE --right=End",
+    cls=InvokeCommand,
+)
+@options.artifact
+@options.component("may be left out if there is only one")
+@click.option("--seed", type=options.Seed(), help="Where random numbers start.")
+@click.option(
+    "--timestamp",
+    type=options.Timestamp(),
+    help="What clocks show: milliseconds since 1970, or a time in ISO 8601.",
+)
+@click.option(
+    "--timeout",
+    type=options.Duration(),
+    help="How long the transaction may take: seconds, or with ms, s, m, h.",
+)
+@click.option("--fresh", is_flag=True, help="Give every call a store of its own.")
+@click.option("--raw", is_flag=True, help="Print the only output, a text or bytes, as it is.")
+@options.as_json("Tell failures as an object, with their payload.")
+@click.option("-v", "--verbose", is_flag=True, help="Show what happens, on standard error.")
+@options.quiet
+@click.pass_context
+def invoke(
+    ctx: click.Context, /, artifact: str, component: str | None, help_wanted: bool, **given: Any
+) -> Exit:
+    """Run a component once and print what it sends.
+
+    Inputs are given after '--' as --PORT=VALUE. Text, characters and cases are taken as they are, or
+    as a JSON string in quotes; bytes as text is; every other value is JSON. @PATH stands for what is
+    in a file; text that begins with @ is written in quotes, '"@home"'. A boolean without a value is
+    true.
+
+    With --help after ARTIFACT and COMPONENT, its inputs and outputs are shown.
+
+    The outputs are printed as one JSON object. A failure is told on standard error, and the exit
+    code is 1.
+    """
+    request = Request(**given)
+    if help_wanted:
+        put(with_host(artifact, partial(_help, ctx, artifact, component)))
+        return Exit.FINE
+
+    async def work(host: Host) -> tuple[Signature, Sent]:
+        name = ctx.meta[COMPONENT] = chosen(host, component)
+        ctx.meta[SEE] = shlex.join(["wasmflow", "invoke", artifact, name, "--help"])
+        return await _transact(host, name, request)
+
+    signature, sent = with_host(artifact, work, quiet=request.quiet, verbose=request.verbose)
+    if request.raw:
+        _print_raw(signature, sent)
+    else:
+        _print_json(signature, sent)
+    return Exit.FINE
+
+
+async def _help(ctx: click.Context, artifact: str, component: str | None, host: Host) -> str:
+    from wasmflow.cli.component_help import artifact_help, component_help
+
+    definitions = host.collection.definitions
+    if component is None and len(definitions) > 1:
+        return artifact_help(ctx, artifact, definitions)
+    return component_help(ctx, artifact, host.signature(chosen(host, component)))
+
+
+async def _transact(host: Host, name: str, request: Request) -> tuple[Signature, Sent]:
+    from wasmflow.cli.ports import read_ports
+
+    signature = host.signature(name)
+    if request.raw:
+        check_raw(signature)
+    inputs = read_ports(signature, request.flags)
+    return signature, await host.invoke(name, inputs, _circumstances(request))
+
+
+def _circumstances(request: Request) -> Circumstances:
+    from wasmflow.host.host import Circumstances
+
+    listen = None
+    if request.verbose:
+        from wasmflow.cli.trace import Trace
+
+        listen = Trace()
+    return Circumstances(
+        request.seed, request.timestamp, request.timeout, request.fresh, listen=listen
+    )
+
+
+def _print_json(signature: Signature, sent: Sent) -> None:
+    """Port to value, in the signature's order; a record whose fields are ports is the object of them.
+
+    Raises `TransactionFailed` for what JSON cannot hold.
+    """
+    ports = [port for port in signature.outputs if port.name in sent]
+    shown = {port.name: _as_json(port, sent[port.name]) for port in ports}
+    try:
+        put_json(shown.get("output", {}) if signature.opened else shown)
+    except wit.Misfit as misfit:
+        raise _unprintable(str(misfit)) from None
+
+
+def _as_json(port: Port, value: Any) -> wit.Json:
+    from wasmflow.types.json import encoder
+
+    try:
+        return encoder(port.type)(value)
+    except wit.Misfit as misfit:
+        raise _unprintable(f"{port.name}{misfit.where}: {misfit.reason}") from None
+
+
+def _unprintable(reason: str) -> TransactionFailed:
+    return TransactionFailed(Failure(Kind.ERROR, f"output {reason}"))
+
+
+_RAW = "; --raw prints a single output that is text or bytes"
+
+
+def check_raw(signature: Signature) -> None:
+    """Raises `UsageError` unless the component has one output and that may be text or bytes."""
+    if len(signature.outputs) != 1:
+        count = len(signature.outputs) or "no"
+        raise UsageError(f"'{signature.name}' has {count} outputs{_RAW}")
+    type_ = signature.outputs[0].type
+    texts = (None, wit.ANY, wit.STRING, wit.CHAR, wit.BYTES)
+    if type_ not in texts and not isinstance(type_, wit.Enum):
+        from wasmflow.types.wit import format_type
+
+        raise UsageError(f"the output of '{signature.name}' is {format_type(type_)}{_RAW}")
+
+
+def _print_raw(signature: Signature, sent: Sent) -> None:
+    """A person's prompt comes on a line of its own; for everybody else nothing is added."""
+    value = sent.get(signature.outputs[0].name, b"")
+    if isinstance(value, bytes):
+        put_bytes(value)
+    elif not isinstance(value, str):
+        raise UsageError(f"the output is not text{_RAW}")
+    elif out().interactive:
+        put(value if value.endswith("\n") else value + "\n")
+    else:
+        put_bytes(value.encode())

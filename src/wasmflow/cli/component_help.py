@@ -1,0 +1,85 @@
+"""The help of one component: its ports as the flags that `invoke` reads, with examples to copy."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+
+import click
+
+from wasmflow.cli.command import write_examples
+from wasmflow.cli.output import one_line, printable
+from wasmflow.cli.ports import flag, shown_type
+from wasmflow.component import Definition, Port, Signature
+from wasmflow.packet import EMPTY
+from wasmflow.types.json import dumps
+
+
+def component_help(ctx: click.Context, artifact: str, signature: Signature) -> str:
+    """How to invoke this component of this artifact."""
+    start = _command(artifact, signature.name)
+    formatter = ctx.make_formatter()
+    formatter.write_usage(printable(start), "[OPTIONS] [-- --PORT=VALUE ...]")
+    _write_text(formatter, signature.description)
+    inputs = [(f"--{port.name} {shown_type(port)}", _input(port)) for port in signature.inputs]
+    outputs = [(f"{port.name} {shown_type(port)}", port.description) for port in signature.outputs]
+    _write_table(formatter, "Inputs, after '--'", inputs)
+    _write_table(formatter, "Outputs", outputs)
+    ctx.command.format_options(ctx, formatter)
+    write_examples(formatter, [printable(example) for example in _examples(start, signature)])
+    return formatter.getvalue()
+
+
+def artifact_help(ctx: click.Context, artifact: str, definitions: Mapping[str, Definition]) -> str:
+    """Which components of an artifact there are to invoke."""
+    formatter = ctx.make_formatter()
+    formatter.write_usage(f"wasmflow invoke {_word(artifact)}", "COMPONENT [-- --PORT=VALUE ...]")
+    described = [(name, _description(definition)) for name, definition in definitions.items()]
+    _write_table(formatter, "Components", described)
+    write_examples(formatter, [f"{_command(artifact, name)} --help" for name, _ in described[:3]])
+    return formatter.getvalue()
+
+
+def _description(definition: Definition) -> str:
+    outline = definition if isinstance(definition, Signature) else definition.outline
+    return outline.description
+
+
+def _command(artifact: str, component: str) -> str:
+    return f"wasmflow invoke {_word(artifact)} {_word(component)}"
+
+
+def _word(text: str) -> str:
+    return shlex.quote(printable(text))
+
+
+def _write_text(formatter: click.HelpFormatter, text: str) -> None:
+    if text.strip():
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(printable(text))
+
+
+def _write_table(
+    formatter: click.HelpFormatter, title: str, rows: Iterable[tuple[str, str]]
+) -> None:
+    safe = [(printable(left), one_line(right).replace(" | ", " ")) for left, right in rows]
+    if safe:
+        with formatter.section(title):
+            formatter.write_dl(safe)
+
+
+def _input(port: Port) -> str:
+    """What the help says of an input beside its name and type."""
+    if port.default is not EMPTY:
+        mark = f"[default: {dumps(port.default)}]"
+    else:
+        mark = "" if port.optional else "[required]"
+    return f"{port.description}  {mark}".strip()
+
+
+def _examples(start: str, signature: Signature) -> list[str]:
+    required = [flag(port) for port in signature.inputs if not port.optional]
+    every = [flag(port) for port in signature.inputs]
+    flags = [required] if required == every else [required, every]
+    return [" ".join([start, "--", *each] if each else [start]) for each in flags]

@@ -1,0 +1,163 @@
+"""How components are shown to people and to machines: for `inspect` and for the help of `invoke`.
+
+Pure: from signatures to lines or JSON. What is described may come from strangers.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
+
+from wasmflow.cli.output import Terminal, one_line, printable
+from wasmflow.cli.ports import shown_type
+from wasmflow.component import Port, Signature
+from wasmflow.packet import EMPTY
+from wasmflow.types import model as wit
+from wasmflow.types.json import dumps
+from wasmflow.types.model import Json
+from wasmflow.types.wit import Function, format_interface, identifier, spell_out
+
+Named: TypeAlias = wit.Record | wit.Variant | wit.Enum | wit.Flags
+
+#: Descriptions of ports begin in this column, beneath the port where its type reaches further.
+COLUMN: Final = 44
+
+
+def component_lines(signature: Signature, terminal: Terminal) -> Iterator[str]:
+    """A component with its ports."""
+    yield f"  {terminal.bold(printable(signature.name))}"
+    yield from wrapped(signature.description, terminal.width, indent=4)
+    for port in signature.inputs:
+        yield from _port_lines(f"    {terminal.faint('in ')}  ", 9, port, terminal)
+    for port in signature.outputs:
+        yield from _port_lines(f"    {terminal.faint('out')}  ", 9, port, terminal)
+    for part in signature.parts:
+        yield from _port_lines(" " * 11, 11, part, terminal)
+
+
+def _port_lines(lead: str, indent: int, port: Port, terminal: Terminal) -> Iterator[str]:
+    """`lead` is what stands before the port, `indent` how wide that is on the terminal."""
+    text = port_text(port)
+    if not port.description:
+        yield lead + text
+        return
+    first, *others = wrapped(port.description, terminal.width, indent=_indent(terminal.width))
+    if indent + len(text) + 2 > _indent(terminal.width):
+        yield lead + text
+        yield first
+    else:
+        yield lead + text + first[indent + len(text) :]
+    yield from others
+
+
+def _indent(width: int) -> int:
+    return COLUMN if width >= COLUMN + 30 else 13
+
+
+def port_text(port: Port) -> str:
+    """A port as ``name: type``, with what it is if nothing is given."""
+    default = "" if port.default is EMPTY else f" = {dumps(port.default)}"
+    optional = " (optional)" if port.optional and not default else ""
+    return printable(f"{port.name}: {shown_type(port)}{default}{optional}")
+
+
+def wrapped(text: str, width: int, indent: int) -> list[str]:
+    """Text from others in lines of the terminal's width; paragraphs stay apart."""
+    lines: list[str] = []
+    for paragraph in text.strip().split("\n\n"):
+        space = " " * indent
+        lines += textwrap.wrap(
+            one_line(paragraph).replace(" | ", " "),
+            max(min(width, 100), indent + 20),
+            initial_indent=space,
+            subsequent_indent=space,
+        )
+    return lines
+
+
+def named_types(signatures: Iterable[Signature]) -> list[Named]:
+    """The types that ports are described by, by name; each after those it is made of."""
+    found: dict[tuple[str | None, wit.Type], Named] = {}
+    for signature in signatures:
+        for port in (*signature.inputs, *signature.outputs):
+            _collect(port.type, found)
+    return list(found.values())
+
+
+def _collect(type_: wit.Type | None, found: dict[tuple[str | None, wit.Type], Named]) -> None:
+    for part in _inside(type_):
+        _collect(part, found)
+    if isinstance(type_, Named) and type_.name:
+        found.setdefault((type_.name, type_), type_)
+
+
+def _inside(type_: wit.Type | None) -> Iterable[wit.Type | None]:
+    match type_:
+        case wit.List():
+            return (type_.element,)
+        case wit.Option():
+            return (type_.payload,)
+        case wit.Tuple():
+            return type_.elements
+        case wit.Result():
+            return (type_.ok, type_.err)
+        case wit.Record():
+            return (field.type for field in type_.fields)
+        case wit.Variant():
+            return (case.type for case in type_.cases)
+    return ()
+
+
+def wit_text(name: str, signatures: Iterable[Signature], description: str) -> str:
+    """The interface that a component with these ports would export.
+
+    What a signature no longer tells is left out: that a function may fail, and with what.
+    """
+    functions = [
+        Function(
+            signature.name,
+            tuple(wit.Part(port.name, _parameter(port)) for port in signature.inputs),
+            _result(signature),
+            signature.description,
+        )
+        for signature in signatures
+    ]
+    package = f"package local:{identifier(name)};"
+    return f"{package}\n\n{format_interface(name, functions, description)}"
+
+
+def _parameter(port: Port) -> wit.Type:
+    type_ = port.type or wit.ANY
+    return wit.Option(type_) if port.optional else type_
+
+
+def _result(signature: Signature) -> wit.Type | None:
+    """Several outputs are a record in which what sends nothing is `none`."""
+    if len(signature.outputs) == 1 and signature.outputs[0].name == "output":
+        return signature.outputs[0].type or wit.ANY
+    fields = [wit.Part(port.name, wit.Option(port.type or wit.ANY)) for port in signature.outputs]
+    return wit.Record(tuple(fields), f"{signature.name}-outputs") if fields else None
+
+
+def component_json(signature: Signature) -> Json:
+    """A component for machines. Types are WIT, with nothing left to names."""
+    return {
+        "name": signature.name,
+        "description": signature.description,
+        "inputs": [_port_json(port) for port in signature.inputs],
+        "outputs": [_port_json(port) for port in signature.outputs],
+        "parts": [_port_json(port) for port in signature.parts],
+    }
+
+
+def _port_json(port: Port) -> Json:
+    default = {} if port.default is EMPTY else {"default": port.default}
+    return {
+        "name": port.name,
+        "type": spell_out(port.type or wit.ANY),
+        "optional": port.optional,
+        "stream": port.stream,
+        "description": port.description,
+        **default,
+    }

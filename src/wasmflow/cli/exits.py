@@ -1,0 +1,52 @@
+"""Exit codes, and which error leads to which.
+
+Scripts rely on these numbers. A class of errors that is not listed is a bug of ours.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+import click
+
+from wasmflow.cli.output import ClosedOutput
+from wasmflow.component import TransactionFailed
+from wasmflow.errors import ProblemsError, UsageError, WorldError
+
+
+class Exit(IntEnum):
+    """How a command ended."""
+
+    FINE = 0
+    #: A flow or a test failed.
+    FAILED = 1
+    #: The command line asks for something that cannot be.
+    USAGE = 2
+    #: Our bug.
+    BUG = 3
+    #: A manifest, a source or an artifact has problems.
+    PROBLEMS = 4
+    #: A file, the network, a tool failed.
+    WORLD = 5
+    #: By Ctrl-C: 128 and the number of SIGINT, as shells have it.
+    INTERRUPTED = 130
+    #: Nobody reads the output any more: 128 and the number of SIGPIPE.
+    CLOSED_OUTPUT = 141
+
+
+CODES: Final[dict[type[BaseException], Exit]] = {
+    TransactionFailed: Exit.FAILED,
+    UsageError: Exit.USAGE,
+    click.ClickException: Exit.USAGE,
+    ProblemsError: Exit.PROBLEMS,
+    WorldError: Exit.WORLD,
+    KeyboardInterrupt: Exit.INTERRUPTED,
+    click.Abort: Exit.INTERRUPTED,
+    ClosedOutput: Exit.CLOSED_OUTPUT,
+}
+
+
+def exit_code(error: BaseException) -> Exit:
+    """The exit code for an error that nobody handled."""
+    return next((code for kind, code in CODES.items() if isinstance(error, kind)), Exit.BUG)

@@ -1,0 +1,202 @@
+"""Port values on a command line: ``--port=value`` after ``--``, read by the types of the ports.
+
+`invoke` reads them, its help writes examples of them. What is wrong with any of them is told at once.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from wasmflow.component import Port, Signature
+from wasmflow.errors import UsageError, WorldError
+from wasmflow.naming import nearest, same
+from wasmflow.types import model as wit
+from wasmflow.types.json import dumps, encoder
+from wasmflow.types.text import from_text
+from wasmflow.types.wit import format_type
+
+#: The most that is read from one file: as much as a guest's memory holds by default.
+LARGEST_FILE: Final = 256 << 20
+
+_QUOTING: Final = """. Hint: for text that begins with @ write it in quotes: '"@…"'"""
+
+
+def read_ports(signature: Signature, arguments: Sequence[str]) -> dict[str, Any]:
+    """Input port to value. Text is a value as its type reads it; an unquoted ``@path`` is a file.
+
+    Raises `UsageError` with a line for each argument that is wrong or missing, `WorldError` if only
+    files could not be read.
+    """
+    reading = _Reading(signature)
+    for name, text in _flags(arguments):
+        reading.take(name, text)
+    reading.finish()
+    return reading.values
+
+
+def _flags(arguments: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:
+    """Names and texts in their order: no text where none follows, no name for what is no flag."""
+    rest = deque(arguments)
+    while rest:
+        argument = rest.popleft()
+        name, equals, text = argument.removeprefix("--").partition("=")
+        if not argument.startswith("--") or not name:
+            yield None, argument
+        elif equals:
+            yield name, text
+        elif rest and not rest[0].startswith("--"):
+            yield name, rest.popleft()
+        else:
+            yield name, None
+
+
+class _Reading:
+    """What has been read so far, and what was wrong with it."""
+
+    def __init__(self, signature: Signature) -> None:
+        self.values: dict[str, Any] = {}
+        self._ports = signature.inputs
+        self._given: set[str] = set()
+        self._mistakes: list[str] = []
+        self._unreadable: list[str] = []
+
+    def take(self, name: str | None, text: str | None) -> None:
+        if name is None:
+            self._mistakes.append(f"'{text}' is no port value; write --PORT=VALUE")
+            return
+        port = next((port for port in self._ports if same(port.name, name)), None)
+        if port is None:
+            self._mistakes.append(
+                f"there is no input '--{name}'. Hint: {_known(name, self._ports)}"
+            )
+        elif port.name in self._given:
+            self._mistakes.append(f"'--{port.name}' is given twice{_list_hint(port)}")
+        else:
+            self._given.add(port.name)
+            self._read(port, text)
+
+    def _read(self, port: Port, text: str | None) -> None:
+        try:
+            self.values[port.name] = _value(port, text)
+        except wit.Misfit as misfit:
+            self._mistakes.append(f"'--{port.name}' ({shown_type(port)}): {misfit}")
+        except WorldError as error:
+            quoting = _QUOTING if port.type is wit.STRING else ""
+            self._unreadable.append(f"'--{port.name}': {error}{quoting}")
+
+    def finish(self) -> None:
+        missing = [p for p in self._ports if not p.optional and p.name not in self._given]
+        if missing:
+            listed = ", ".join(f"--{port.name} ({shown_type(port)})" for port in missing)
+            noun = "inputs" if len(missing) > 1 else "input"
+            self._mistakes.append(f"missing {noun}: {listed}")
+        if self._mistakes:
+            raise UsageError("\n".join(self._mistakes + self._unreadable))
+        if self._unreadable:
+            raise WorldError("\n".join(self._unreadable))
+
+
+def _known(name: str, ports: Sequence[Port]) -> str:
+    names = [port.name for port in ports]
+    if near := nearest(name, names):
+        return f"did you mean '--{near}'?"
+    return (
+        f"there are: {', '.join(f'--{name}' for name in names)}" if names else "it takes no inputs"
+    )
+
+
+def _list_hint(port: Port) -> str:
+    if not isinstance(port.type, wit.List) or port.type == wit.BYTES:
+        return ""
+    return f". Hint: write a list as JSON: {flag(port)}"
+
+
+def shown_type(port: Port) -> str:
+    """The type of a port as people read it."""
+    text = "any" if port.type is None else format_type(port.type)
+    return f"stream of {text}" if port.stream else text
+
+
+def _value(port: Port, text: str | None) -> Any:
+    type_ = port.type or wit.ANY
+    if text is None:
+        if type_ is wit.BOOL:
+            return True
+        raise wit.Misfit(f"a value must follow: --{port.name}=VALUE")
+    if text.startswith("@"):
+        return _from_file(type_, text[1:])
+    return from_text(type_, text)
+
+
+def _from_file(type_: wit.Type, name: str) -> Any:
+    content = _content(name)
+    if type_ == wit.BYTES:
+        return content
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise wit.Misfit(f"'{name}' is not text in UTF-8 (byte {error.start})") from None
+    return text if type_ is wit.STRING else from_text(type_, text.strip() or text)
+
+
+def _content(name: str) -> bytes:
+    try:
+        with Path(name).expanduser().open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise WorldError(f"cannot read '{name}': {reason}") from None
+    if len(content) > LARGEST_FILE:
+        raise wit.Misfit(f"'{name}' is larger than {LARGEST_FILE >> 20} MiB")
+    return content
+
+
+def flag(port: Port) -> str:
+    """A port with a value that fits, as it can be typed into a shell."""
+    return f"--{port.name}={shlex.quote(_text(port.type or wit.ANY))}"
+
+
+def _text(type_: wit.Type) -> str:
+    value = sample(type_)
+    if type_ == wit.BYTES:
+        return "text"
+    return value if isinstance(value, str) else dumps(encoder(type_)(value))
+
+
+def sample(type_: wit.Type) -> Any:
+    """Some value of a type."""
+    match type_:
+        case wit.List():
+            return b"text" if type_ == wit.BYTES else [sample(type_.element)]
+        case wit.Tuple():
+            return tuple(map(sample, type_.elements))
+        case wit.Option():
+            return None if isinstance(type_.payload, wit.Option) else sample(type_.payload)
+        case wit.Record():
+            return {name: sample(part) for name, part in type_.fields if part is not None}
+        case wit.Variant() | wit.Result():
+            return _sample_case(type_)
+        case wit.Enum():
+            return type_.cases[0]
+        case wit.Flags():
+            return frozenset(type_.names[:1])
+    return _SAMPLES.get(type_, 1)
+
+
+def _sample_case(type_: wit.Variant | wit.Result) -> wit.Case:
+    name, payload = ("ok", type_.ok) if isinstance(type_, wit.Result) else type_.cases[0]
+    return wit.Case(name, None if payload is None else sample(payload))
+
+
+_SAMPLES: Final[dict[wit.Type, Any]] = {
+    wit.BOOL: True,
+    wit.F32: 1.5,
+    wit.F64: 1.5,
+    wit.CHAR: "x",
+    wit.STRING: "text",
+    wit.ANY: {"key": "value"},
+}

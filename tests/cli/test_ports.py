@@ -1,0 +1,160 @@
+"""Port values on a command line."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from strategies import types
+from wasmflow.cli.ports import flag, read_ports
+from wasmflow.component import Port, Signature
+from wasmflow.errors import UsageError, WorldError
+from wasmflow.types import model as wit
+
+
+def read(arguments: str, **ports: wit.Type | None) -> dict[str, Any]:
+    """Reads a line as a shell would, for optional ports of these types."""
+    inputs = tuple(Port(name, type_, optional=True) for name, type_ in ports.items())
+    return read_ports(Signature("greet", inputs), shlex.split(arguments))
+
+
+def refusal(arguments: str, **ports: wit.Type | None) -> str:
+    with pytest.raises(UsageError) as caught:
+        read(arguments, **ports)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("arguments", ["--name=Jane", "--name Jane", "--name='\"Jane\"'"])
+def test_a_value_follows_its_port(arguments: str) -> None:
+    assert read(arguments, name=wit.STRING) == {"name": "Jane"}
+
+
+def test_an_empty_text_is_a_value() -> None:
+    assert read("--a= --b ''", a=wit.STRING, b=wit.STRING) == {"a": "", "b": ""}
+
+
+def test_all_after_the_first_equals_sign_is_the_value() -> None:
+    assert read("--name=a=b=c", name=wit.STRING) == {"name": "a=b=c"}
+
+
+def test_a_negative_number_is_a_value() -> None:
+    assert read("--n -5 --m=-6", n=wit.S8, m=wit.S8) == {"n": -5, "m": -6}
+
+
+def test_values_are_read_by_type() -> None:
+    read_values = read(
+        "--text=5 --number=5 --items='[1,2]' --any='{\"a\":null}' --generic=1",
+        text=wit.STRING,
+        number=wit.U8,
+        items=wit.List(wit.U8),
+        any=wit.ANY,
+        generic=None,
+    )
+    assert read_values == {
+        "text": "5",
+        "number": 5,
+        "items": b"[1,2]",
+        "any": {"a": None},
+        "generic": 1,
+    }
+
+
+def test_a_boolean_without_a_value_is_true() -> None:
+    assert read("--loud --name=x", loud=wit.BOOL, name=wit.STRING)["loud"] is True
+    assert read("--loud false", loud=wit.BOOL) == {"loud": False}
+
+
+def test_ports_are_found_in_either_spelling() -> None:
+    assert read("--first-name=Jane", first_name=wit.STRING) == {"first_name": "Jane"}
+
+
+def test_an_unknown_port_is_refused_with_the_nearest() -> None:
+    assert refusal("--nmae=x", name=wit.STRING) == (
+        "there is no input '--nmae'. Hint: did you mean '--name'?"
+    )
+
+
+def test_a_port_like_no_other_is_refused_with_all() -> None:
+    assert refusal("--zzz=1", a=None, b=None).endswith("Hint: there are: --a, --b")
+    assert refusal("--zzz=1").endswith("Hint: it takes no inputs")
+
+
+def test_a_port_cannot_be_given_twice() -> None:
+    assert refusal("--first_name=a --first-name=b", first_name=wit.STRING) == (
+        "'--first_name' is given twice"
+    )
+
+
+def test_whoever_repeats_a_list_is_told_how_lists_are_written() -> None:
+    said = refusal("--n=1 --n=2", n=wit.List(wit.U16))
+    assert "'--n' is given twice. Hint: write a list as JSON: --n='[1]'" in said
+
+
+def test_what_is_no_flag_is_refused() -> None:
+    for stray in ("value", "-", "--", "-n=1", "--=1"):
+        assert f"'{stray}' is no port value" in refusal(stray, n=wit.U8)
+
+
+def test_a_flag_without_its_value_is_refused() -> None:
+    assert refusal("--name --age=1", name=wit.STRING, age=wit.U8) == (
+        "'--name' (string): a value must follow: --name=VALUE"
+    )
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    signature = Signature("f", (Port("a", wit.U8), Port("b", wit.BOOL), Port("c", wit.STRING)))
+    with pytest.raises(UsageError) as caught:
+        read_ports(signature, ["--a=300", "--x=1", "stray"])
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 4
+    assert lines[0].startswith("'--a' (u8): ")
+    assert lines[-1] == "missing inputs: --b (bool), --c (string)"
+
+
+def test_a_file_is_text_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b'"quoted" \xc3\xa9\r\n')
+    assert read(f"--a=@{tmp_path}/file", a=wit.STRING) == {"a": '"quoted" é\r\n'}
+
+
+def test_a_file_is_bytes_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(range(256)))
+    assert read(f"--a @{tmp_path}/file", a=wit.BYTES) == {"a": bytes(range(256))}
+
+
+def test_a_file_of_any_other_type_is_json(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text('[1, 2,\n "x"]\n')
+    assert read(f"--a=@{tmp_path}/file", a=wit.ANY) == {"a": [1, 2, "x"]}
+
+
+def test_text_in_quotes_is_no_file() -> None:
+    assert read("""--a='"@home"'""", a=wit.STRING) == {"a": "@home"}
+
+
+def test_a_file_that_cannot_be_read_is_a_failure_of_the_world(tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match=r"'--a': cannot read '.*/none': No such file") as caught:
+        read(f"--a=@{tmp_path}/none", a=wit.STRING)
+    assert "for text that begins with @" in str(caught.value)
+    for name in ("", tmp_path, "a\0b", "~nobody-of-this-name/x"):
+        with pytest.raises(WorldError, match="cannot read"):
+            read_ports(Signature("f", (Port("a", wit.ANY),)), [f"--a=@{name}"])
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"ab\xff")
+    assert "is not text in UTF-8 (byte 2)" in refusal(f"--a=@{tmp_path}/file", a=wit.STRING)
+
+
+def test_a_file_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wasmflow.cli.ports.LARGEST_FILE", 1 << 20)
+    assert "'/dev/zero' is larger than 1 MiB" in refusal("--a=@/dev/zero", a=wit.BYTES)
+
+
+@given(types())
+def test_the_example_of_every_type_is_read_as_a_value(type_: wit.Type) -> None:
+    port = Port("port", type_)
+    (argument,) = shlex.split(flag(port))
+    assert set(read_ports(Signature("f", (port,)), [argument])) == {"port"}
