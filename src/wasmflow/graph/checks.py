@@ -1,0 +1,198 @@
+"""What can be wrong with a flow whose names are resolved: one function per rule, all of them run.
+
+Each takes the flow as far as it could be resolved, and says nothing of what could not: that is a
+problem already, and one mistake should not be reported twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
+
+from wasmflow.component import Port, Signature
+from wasmflow.graph.constants import decode
+from wasmflow.graph.draft import Draft
+from wasmflow.graph.graph import CORE, Connection, FlowOutput, Input
+from wasmflow.graph.instances import Site
+from wasmflow.graph.short_form import FLOW
+from wasmflow.graph.texts import json_text, signature_text
+from wasmflow.naming import canonical, listing
+from wasmflow.packet import EMPTY
+from wasmflow.problem import NOWHERE, Place, Problem
+from wasmflow.types import model as wit
+from wasmflow.types.convert import connectable
+from wasmflow.types.wit import describe
+
+
+def check_flow(draft: Draft) -> list[Problem]:
+    """All that is wrong with a flow, by every rule."""
+    return [problem for check in CHECKS for problem in check(draft)]
+
+
+def inputs_are_fed_once(draft: Draft) -> Iterator[Problem]:
+    """An input, and an output of the flow, takes one connection or one constant."""
+    for index, receiver in draft.wiring.receivers.items():
+        for name, claims in receiver.claims.items():
+            first, *others = sorted(claims, key=lambda claim: claim.place)
+            for other in others:
+                who = _port_of(draft, index, receiver.find(name) or name)
+                message = f"{who} is fed twice: by {first.text} and by {other.text}"
+                yield Problem(message, _FAN_IN, other.place)
+
+
+_FAN_IN: Final = (
+    "an input takes one connection; `core::first` takes the first of several that sends something, "
+    "`core::merge` makes one object of them"
+)
+
+
+def required_inputs_are_fed(draft: Draft) -> Iterator[Problem]:
+    """Every required input of an instance is connected or pinned."""
+    for index, (site, signature) in enumerate(zip(draft.sites, draft.signatures, strict=True)):
+        receiver = draft.wiring.receivers[index]
+        if signature is None or receiver.blurred:
+            continue
+        fed = receiver.claims
+        missing = [
+            port.name
+            for port in signature.inputs
+            if not port.optional and canonical(port.name) not in fed
+        ]
+        if missing:
+            noun = "inputs" if len(missing) > 1 else "input"
+            message = f"{_described(site)} gets nothing on its required {noun} {listing(missing)}"
+            hint = f"connect or pin what is missing of {signature_text(site.id, signature)}"
+            yield Problem(message, hint, site.instance.place)
+
+
+def types_fit(draft: Draft) -> Iterator[Problem]:
+    """Values of the type at the left of a connection can go to its right."""
+    for each in draft.connections:
+        if each.constant is not EMPTY:
+            continue
+        reason = connectable(each.source_type, each.target_type)
+        if reason is not None:
+            sends, takes = describe(each.source_type), describe(each.target_type)
+            message = f"'{each.left}' sends {sends}, but '{each.right}' takes {takes}"
+            yield Problem(f"{message}: {reason}", "", each.place)
+
+
+def constants_fit(draft: Draft) -> Iterator[Problem]:
+    """A literal, and what `with` or `core::sender` sends, is a value of the port that it feeds."""
+    for each in draft.connections:
+        port = _target_port(draft, each)
+        if each.constant is EMPTY or port is None:
+            continue
+        if (reason := _misfit(port, each.constant)) is not None:
+            message = f"{json_text(each.constant)} does not fit '{each.right}': {reason}"
+            yield Problem(message, "", each.place)
+
+
+def defaults_fit(draft: Draft) -> Iterator[Problem]:
+    """What replaces a failure is a value of the port that the connection feeds."""
+    for each in draft.connections:
+        port = _target_port(draft, each)
+        if each.default is EMPTY or port is None:
+            continue
+        if (reason := _misfit(port, each.default)) is not None:
+            message = f"default {json_text(each.default)} does not fit '{each.right}': {reason}"
+            hint = ""
+            if isinstance(each.target, FlowOutput):
+                hint = f"give '{port.name}' a type in `outputs` that both fit, such as `any`"
+            yield Problem(message, hint, each.default_place)
+
+
+def declared_inputs_are_used(draft: Draft) -> Iterator[Problem]:
+    """A declared input feeds something; its default is of its type."""
+    for declared, port in zip(draft.flow.inputs or (), draft.inputs, strict=False):
+        if declared.default is not EMPTY and (reason := _misfit(port, declared.default)):
+            message = f"the default of input '{port.name}' does not fit {describe(port.type)}"
+            yield Problem(f"{message}: {reason}", "", declared.place)
+        if draft.wiring.complete and canonical(port.name) not in draft.wiring.used:
+            message = f"input '{port.name}' of the flow is connected to nothing"
+            yield Problem(message, "", declared.place, warning=True)
+
+
+def declared_outputs_are_fed(draft: Draft) -> Iterator[Problem]:
+    """Something is connected to every declared output."""
+    receiver = draft.wiring.receivers[FLOW]
+    if receiver.blurred:
+        return
+    for declared in draft.flow.outputs or ():
+        if canonical(declared.name) not in receiver.claims:
+            message = f"nothing is connected to output '{declared.name}' of the flow"
+            hint = f"write INSTANCE.PORT -> <>.{declared.name}"
+            yield Problem(message, hint, declared.place)
+
+
+def ports_carry_values(draft: Draft) -> Iterator[Problem]:
+    """No instance has a stream port; flows of streams cannot be run yet."""
+    for site, signature in _found(draft):
+        streams = [port.name for port in (*signature.inputs, *signature.outputs) if port.stream]
+        if streams:
+            noun = "stream ports" if len(streams) > 1 else "the stream port"
+            message = f"{_described(site)} has {noun} {listing(streams)}"
+            hint = "flows of values only can be run as yet"
+            yield Problem(message, hint, site.instance.place)
+
+
+def retries_can_help(draft: Draft) -> Iterator[Problem]:
+    """What is repeated after an error can have one."""
+    for site, _ in _found(draft):
+        retry = site.instance.retry
+        if retry is not None and canonical(site.instance.namespace) == CORE:
+            message = f"`retry` has no effect on {_described(site)}: core components do not break"
+            yield Problem(message, "leave it out", _placed(retry.place, site), warning=True)
+
+
+Check: TypeAlias = Callable[[Draft], Iterable[Problem]]
+CHECKS: Final[tuple[Check, ...]] = (
+    ports_carry_values,
+    inputs_are_fed_once,
+    required_inputs_are_fed,
+    types_fit,
+    constants_fit,
+    defaults_fit,
+    declared_inputs_are_used,
+    declared_outputs_are_fed,
+    retries_can_help,
+)
+
+
+def _found(draft: Draft) -> Iterator[tuple[Site, Signature]]:
+    for site, signature in zip(draft.sites, draft.signatures, strict=True):
+        if signature is not None:
+            yield site, signature
+
+
+def _described(site: Site) -> str:
+    return f"'{site.instance.name}' ({site.id})"
+
+
+def _placed(place: Place, site: Site) -> Place:
+    return site.instance.place if place == NOWHERE else place
+
+
+def _port_of(draft: Draft, index: int, name: str) -> str:
+    if index == FLOW:
+        return f"output '{name}' of the flow"
+    return f"input '{name}' of {_described(draft.sites[index])}"
+
+
+def _target_port(draft: Draft, connection: Connection) -> Port | None:
+    match connection.target:
+        case FlowOutput(port):
+            return draft.outputs[port]
+        case Input(node, port):
+            signature = draft.signatures[node]
+            return None if signature is None else signature.inputs[port]
+    return None
+
+
+def _misfit(port: Port, constant: wit.Json) -> str | None:
+    """Why a port does not take a constant; ``None`` if it does."""
+    try:
+        decode(port, constant)
+    except wit.Misfit as misfit:
+        return str(misfit)
+    return None
