@@ -1,0 +1,71 @@
+"""Manifests as collections: opening, nesting, and all problems at once."""
+
+from pathlib import Path
+
+import pytest
+
+from host.manifests import FLOWS, written
+from wasmflow.errors import ProblemsError
+from wasmflow.host.host import open_host
+
+
+async def problems_of(reference: str) -> list[str]:
+    with pytest.raises(ProblemsError) as raised:
+        async with open_host(reference):
+            pass
+    return [str(problem) for problem in raised.value.problems]
+
+
+OUTER = """
+version: 1
+external: { inner: ./%s }
+components:
+  outer:
+    flow:
+      - <>.who -> inner::pair[p].first_name
+      - p.output.name -> <>.name
+"""
+
+
+async def test_a_manifest_in_a_manifest_is_a_collection(tmp_path: Path) -> None:
+    written(tmp_path, FLOWS, "inner.yaml")
+    async with open_host(written(tmp_path, OUTER % "inner.yaml")) as host:
+        assert await host.invoke("outer", {"who": "Jane"}) == {"name": "Jane"}
+
+
+async def test_references_are_taken_from_where_their_manifest_is(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    written(tmp_path / "lib", FLOWS, "inner.yaml")
+    written(tmp_path / "lib", OUTER % "inner.yaml", "middle.yaml")
+    top = """
+version: 1
+external: { lib: lib/middle.yaml }
+components:
+  top: { flow: ["<>.who -> lib::outer[o].who", "o.name -> <>.name"] }
+"""
+    async with open_host(written(tmp_path, top)) as host:
+        assert await host.invoke("top", {"who": "Joan"}) == {"name": "Joan"}
+
+
+async def test_manifests_that_refer_to_each_other_are_refused(tmp_path: Path) -> None:
+    written(tmp_path, OUTER % "b.yaml", "a.yaml")
+    written(tmp_path, OUTER % "a.yaml", "b.yaml")
+    found = await problems_of(str(tmp_path / "a.yaml"))
+    assert len(found) == 1
+    assert "in a circle: a.yaml -> b.yaml -> a.yaml" in found[0]
+
+
+async def test_a_missing_reference_is_a_problem_at_its_place(tmp_path: Path) -> None:
+    found = await problems_of(written(tmp_path, OUTER % "gone.yaml"))
+    assert len(found) == 1
+    assert "flows.yaml:3:" in found[0]
+    assert "gone.yaml" in found[0]
+
+
+async def test_problems_of_all_manifests_are_reported_at_once(tmp_path: Path) -> None:
+    broken = FLOWS.replace("core::merge", "core::merg")
+    written(tmp_path, broken, "inner.yaml")
+    outer = OUTER % "inner.yaml" + "      - nobody.x -> <>.x\n"
+    found = await problems_of(written(tmp_path, outer))
+    assert any("inner.yaml" in problem and "merg" in problem for problem in found)
+    assert any("flows.yaml" in problem and "nobody" in problem for problem in found)

@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import pytest
+
+from host.manifests import written
+from wasmflow.component import TransactionFailed
+from wasmflow.errors import UsageError
+from wasmflow.host.host import Circumstances, open_host
+from wasmflow.packet import Kind
+
+
+async def test_a_component_is_invoked_under_any_spelling_of_its_ports(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        packets = await host.invoke("pair", {"first-name": "Jane", "age": 3})
+    assert packets == {"output": {"name": "Jane", "age": 3}}
+
+
+async def test_an_input_left_out_takes_its_default(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        packets = await host.invoke("pair", {"first_name": "Jane"})
+    assert packets == {"output": {"name": "Jane", "age": 7}}
+
+
+async def test_a_missing_input_is_named_with_its_type(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        with pytest.raises(UsageError, match=r"missing input: 'first_name' \(string\)"):
+            await host.invoke("pair", {})
+
+
+async def test_an_unknown_input_gets_a_hint(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        with pytest.raises(UsageError, match="did you mean 'first_name'"):
+            await host.invoke("pair", {"frst_name": "Jane"})
+
+
+async def test_an_input_given_under_two_spellings_is_refused(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        with pytest.raises(UsageError, match="'first_name' is given twice"):
+            await host.invoke("pair", {"first_name": "Jane", "first-name": "Joan"})
+
+
+async def test_an_unknown_component_gets_a_hint(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        with pytest.raises(UsageError, match="did you mean 'pair'"):
+            host.signature("piar")
+
+
+async def test_a_failure_at_the_edge_fails_the_transaction(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        with pytest.raises(TransactionFailed) as failed:
+            await host.invoke("refuse", {"message": "no"})
+    assert (failed.value.failure.kind, failed.value.failure.message) == (Kind.EXCEPTION, "no")
+    assert failed.value.failure.origin == "f"
+    assert failed.value.also == ()
+
+
+async def test_of_several_failures_the_first_port_comes_first(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        with pytest.raises(TransactionFailed) as failed:
+            await host.invoke("two", {"left": "a", "right": "b"})
+    assert failed.value.failure.message == "a"
+    assert [each.message for each in failed.value.also] == ["b"]
+
+
+async def test_a_failure_with_nowhere_to_go_is_not_lost(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        with pytest.raises(TransactionFailed, match="gone"):
+            await host.invoke("lost", {"message": "gone"})
+
+
+async def test_a_generic_port_takes_any_value_at_the_edge(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        value = {"deep": [1, None, "x"]}
+        assert await host.invoke("through", {"input": value}) == {"output": value}
+
+
+async def test_a_transaction_takes_the_circumstances_it_is_given(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        fixed = host.transaction(Circumstances(seed=1, timestamp=2, fresh=True, trace="00-x"))
+        chosen = [host.transaction(Circumstances()) for _ in range(2)]
+    assert (fixed.seed, fixed.timestamp, fixed.fresh, fixed.trace) == (1, 2, True, "00-x")
+    assert chosen[0].id != chosen[1].id
+    assert chosen[0].seed != chosen[1].seed
+
+
+async def test_a_deadline_that_is_over_is_said(tmp_path: Path) -> None:
+    async with open_host(written(tmp_path)) as host:
+        with pytest.raises(TransactionFailed, match="time limit"):
+            await host.invoke("through", {"input": 1}, Circumstances(timeout=-1.0))

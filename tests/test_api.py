@@ -1,0 +1,54 @@
+"""The Python API, asynchronous and not."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import wasmflow
+from host.manifests import written
+
+
+async def test_a_collection_is_opened_looked_at_and_invoked(tmp_path: Path) -> None:
+    async with wasmflow.open_collection(written(tmp_path)) as flows:
+        assert [port.name for port in flows.signature("pair").inputs] == ["first_name", "age"]
+        assert "through" in flows.components
+        result = await flows.invoke("pair", {"first_name": "Jane", "age": 3})
+    assert result == {"output": {"name": "Jane", "age": 3}}
+
+
+async def test_values_are_checked_where_they_enter(tmp_path: Path) -> None:
+    async with wasmflow.open_collection(written(tmp_path)) as flows:
+        with pytest.raises(wasmflow.UsageError, match=r"input 'age'.*300"):
+            await flows.invoke("pair", {"first_name": "Jane", "age": 300})
+        with pytest.raises(wasmflow.UsageError, match="input 'first_name'"):
+            await flows.invoke("pair", {"first-name": 5})
+        with pytest.raises(wasmflow.UsageError, match="no input 'nme'"):
+            await flows.invoke("pair", {"nme": "Jane"})
+
+
+async def test_transactions_run_beside_each_other(tmp_path: Path) -> None:
+    async with wasmflow.open_collection(written(tmp_path)) as flows:
+        results = await asyncio.gather(*(flows.invoke("through", {"input": i}) for i in range(50)))
+    assert [result["output"] for result in results] == list(range(50))
+
+
+def test_a_script_needs_no_event_loop(tmp_path: Path) -> None:
+    with wasmflow.open_sync(written(tmp_path)) as flows:
+        assert flows.invoke("through", {"input": 1}) == {"output": 1}
+        assert flows.invoke("through", {"input": 2}, timestamp=datetime.now(UTC)) == {"output": 2}
+        assert "pair" in flows.components
+        assert flows.signature("pair").name == "pair"
+        with pytest.raises(wasmflow.TransactionFailed, match="no"):
+            flows.invoke("refuse", {"message": "no"})
+
+
+async def test_a_notebook_may_use_it_where_a_loop_is_running(tmp_path: Path) -> None:
+    with wasmflow.open_sync(written(tmp_path)) as flows:
+        assert flows.invoke("through", {"input": "x"}) == {"output": "x"}
+
+
+def test_what_cannot_be_opened_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(wasmflow.ProblemsError), wasmflow.open_sync(written(tmp_path, "version: 9")):
+        pass
