@@ -1,0 +1,53 @@
+"""Fixtures for tests of several packages."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+GUESTS = Path(__file__).parent / "guests"
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a test run share, and no other run."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def compiled_cache(run_folder: Path) -> Path:
+    """A cache of compiled code, so that nothing large is compiled twice in a test run."""
+    return run_folder / "wasmflow-cache"
+
+
+@pytest.fixture(scope="session")
+def python_component(run_folder: Path) -> Path:
+    """A component that componentize-py made of `guests/text`; made once per run, whoever asks."""
+    with (run_folder / "python-component.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = run_folder / "text.wasm"
+        if not made.exists():
+            _componentize(GUESTS / "text", made)
+    return made
+
+
+def _componentize(source: Path, made: Path) -> None:
+    empty = made.with_suffix(".venv")
+    empty.mkdir(exist_ok=True)
+    tool = Path(sysconfig.get_path("scripts"), "componentize-py")
+    aside = made.with_suffix(".part")
+    world = ("-d", source / "world.wit", "-w", "component")
+    subprocess.run(
+        [tool, "--quiet", *world, "componentize", "-p", source, "text", "-o", aside],
+        check=True,
+        capture_output=True,
+        # Without one of its own it takes every package of the environment into the component.
+        env=os.environ | {"VIRTUAL_ENV": str(empty)},
+    )
+    aside.replace(made)
