@@ -1,0 +1,60 @@
+"""The collection that every manifest has: components that are about the flow and not about the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from wasmflow.collections.core.drop import DROP
+from wasmflow.collections.core.fail import FAIL
+from wasmflow.collections.core.first import FIRST
+from wasmflow.collections.core.log import LOG
+from wasmflow.collections.core.merge import MERGE
+from wasmflow.collections.core.pluck import PLUCK
+from wasmflow.collections.core.sender import SENDER
+from wasmflow.collections.core.switch import SWITCH
+from wasmflow.collections.core.template import CoreComponent, CoreTemplate
+from wasmflow.component import About, Component, Transaction, Use
+from wasmflow.errors import ProblemsError
+from wasmflow.naming import lookup
+
+TEMPLATES: Final[Mapping[str, CoreTemplate]] = {
+    template.outline.name: template
+    for template in (SENDER, MERGE, PLUCK, FIRST, SWITCH, LOG, FAIL, DROP)
+}
+_NOT_YET = "not yet: it comes with streams"
+_REFUSED: Final = dict.fromkeys(
+    ("interleave", "concat", "zip", "race", "each", "collect", "batch", "take"), _NOT_YET
+)
+
+
+class CoreCollection:
+    """`core`. Holds nothing, so that releasing and closing it do nothing."""
+
+    @property
+    def about(self) -> About:
+        return About("core", "Components about the flow itself: generic over types, always there.")
+
+    @property
+    def definitions(self) -> Mapping[str, CoreTemplate]:
+        return TEMPLATES
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        return _REFUSED
+
+    def component(self, name: str, use: Use) -> Component:
+        """As the contract says; raises `ProblemsError` for a use that its template has problems with."""
+        template = lookup(name, TEMPLATES)
+        if template is None:
+            raise KeyError(name)
+        signature = template.signature(use)
+        if isinstance(signature, list):
+            raise ProblemsError(signature)
+        return CoreComponent(signature, template.act(signature, use))
+
+    def release(self, transaction: Transaction) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
