@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import wasmflow
-from host.manifests import written
+from tests.host.manifests import written
 
 
 async def test_a_collection_is_opened_looked_at_and_invoked(tmp_path: Path) -> None:

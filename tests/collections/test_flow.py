@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from host.manifests import FLOWS, written
+from tests.host.manifests import FLOWS, written
 from wasmflow.errors import ProblemsError
 from wasmflow.host.host import open_host
 

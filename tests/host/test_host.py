@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from host.manifests import written
+from tests.host.manifests import written
 from wasmflow.component import TransactionFailed
 from wasmflow.errors import UsageError
 from wasmflow.host.host import Circumstances, open_host
