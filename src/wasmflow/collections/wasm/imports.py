@@ -1,0 +1,96 @@
+"""What a component wants from its host, and which of it nobody gives.
+
+Every toolchain imports WASI whether its guest uses it or not, so the plain interfaces of WASI 0.2 are
+always there, with nothing behind them. Whatever else is imported is a problem of the artifact, and all
+of it is reported at once. That a WASI interface has each function that is imported, with the type that
+the component expects, wasmtime checks when it makes the first store.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import wasmtime.component as wt
+from wasmtime import Engine
+
+from wasmflow.collections.wasm.introspection import TooLarge, exports_of, imports_of, shortened
+from wasmflow.collections.wasm.section import printable
+from wasmflow.component import Import
+from wasmflow.problem import Problem
+
+#: The status of an interface of the empty WASI.
+NOTHING_GRANTED: Final = "available, nothing granted"
+#: The status of an interface that only declares types.
+TYPES_ONLY: Final = "types only"
+
+#: The interfaces that wasmtime links, without the world. Any 0.2 version of one stands for all.
+WASI: Final[Mapping[str, frozenset[str]]] = {
+    package: frozenset(interfaces.split())
+    for package, interfaces in {
+        "cli": "environment exit stdin stdout stderr"
+        " terminal-input terminal-output terminal-stdin terminal-stdout terminal-stderr",
+        "clocks": "monotonic-clock wall-clock",
+        "filesystem": "types preopens",
+        "io": "error poll streams",
+        "random": "random insecure insecure-seed",
+        "sockets": "network instance-network ip-name-lookup"
+        " tcp tcp-create-socket udp udp-create-socket",
+    }.items()
+}
+
+_WASI_NAME: Final = re.compile(r"wasi:(?P<package>[^/@]+)/(?P<interface>[^@]+)@(?P<version>.+)")
+_RELEASE: Final = re.compile(r"0\.2\.\d+")
+
+
+def read_imports(
+    component: wt.ComponentType, engine: Engine
+) -> tuple[tuple[Import, ...], tuple[Problem, ...]]:
+    """Every import that is satisfied, with what it gets; and a problem for each that is not."""
+    try:
+        wanted = imports_of(component, engine)
+        statuses = {name: _status(name, item, engine) for name, item in wanted.items()}
+    except TooLarge as error:
+        return (), (Problem(f"the component declares {error}", "split it into several components"),)
+    given = [Import(printable(name), status) for name, status in statuses.items() if status]
+    missing = [_missing(name) for name, status in statuses.items() if not status]
+    return tuple(given), tuple(missing)
+
+
+def _status(name: str, item: wt.ComponentItem, engine: Engine) -> str | None:
+    """What an import gets; ``None`` if nobody gives it."""
+    if _is_wasi(name):
+        return NOTHING_GRANTED
+    return TYPES_ONLY if _needs_nothing(item, engine) else None
+
+
+def _is_wasi(name: str) -> bool:
+    match = _WASI_NAME.fullmatch(name)
+    if match is None or not _RELEASE.fullmatch(match["version"]):
+        return False
+    return match["interface"] in WASI.get(match["package"], ())
+
+
+def _needs_nothing(item: wt.ComponentItem, engine: Engine) -> bool:
+    """Whether an import only declares types; resources are more than types."""
+    if isinstance(item, wt.ComponentInstanceType):
+        inner = exports_of(item, engine).values()
+        return all(_needs_nothing(each, engine) for each in inner)
+    return isinstance(item, wt.ValType)
+
+
+def _missing(name: str) -> Problem:
+    shown = shortened(printable(name))
+    return Problem(f"it imports '{shown}', and nothing here provides that", _advice(name))
+
+
+def _advice(name: str) -> str:
+    match = _WASI_NAME.fullmatch(name)
+    if match is None:
+        return "build it without that import; components are given the interfaces of WASI 0.2 only"
+    if match["package"] == "http":
+        return "components have no network; pass what they need in through their inputs"
+    if match["interface"] in WASI.get(match["package"], ()):
+        return f"WASI {match['version']} is not supported; build the component for WASI 0.2"
+    return f"the interfaces of WASI that components are given: {', '.join(WASI)}"
