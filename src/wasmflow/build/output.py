@@ -1,0 +1,57 @@
+"""Where the files of a build go, and what they may replace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from wasmflow.errors import UsageError, WorldError
+
+
+def check_target(target: Path) -> None:
+    """Refuse to write over what is not WebAssembly. Raises `UsageError`."""
+    if target.is_dir():
+        raise UsageError(f"cannot write to '{target}': it is a folder; name a file")
+    try:
+        with target.open("rb") as file:
+            start = file.read(4)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise WorldError(f"cannot write {target}: {error.strerror}") from error
+    if start not in (b"\0asm", b""):
+        raise UsageError(f"'{target}' is not WebAssembly and is not replaced; name another file")
+
+
+def check_exports(binary: bytes, interfaces: Iterable[str]) -> None:
+    """Whether a component exports what it was made to; anything else is a bug of ours.
+
+    Its types are not read again: that would take longer than making it.
+    """
+    for name in interfaces:
+        if name.encode() not in binary:
+            raise AssertionError(f"the toolchain made a component without '{name}'")
+
+
+def write_aside(target: Path, content: bytes) -> None:
+    """Write a file beside its place and put it there when it is complete. Raises `WorldError`."""
+    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        aside.write_bytes(content)
+        aside.replace(target)
+    except OSError as error:
+        raise WorldError(f"cannot write {target}: {error.strerror}") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder, over those of the same names. Raises `WorldError`."""
+    try:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    except OSError as error:
+        raise WorldError(f"cannot write into {folder}: {error.strerror}") from error

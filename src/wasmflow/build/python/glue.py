@@ -1,0 +1,148 @@
+"""The Python that connects an author's functions to the bindings: generated, and fit to be read.
+
+It stands beside `wasmflow_guest` and the author's modules; `build --keep` shows it.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from pathlib import Path
+from typing import Final
+
+from wasmflow.build.python.classes import module_variable
+from wasmflow.build.python.functions import Function, Parameter
+from wasmflow.build.python.interface import Interface
+from wasmflow.build.python.labels import camel, snake
+from wasmflow.build.python.program import Program
+from wasmflow.build.python.source import Source
+
+#: The name of the module that the toolchain is given, and of the one that it makes.
+GLUE: Final = "wasmflow_glue"
+WORLD_MODULE: Final = "wasmflow_world"
+#: The name of our interface in the bindings, for no name of the author to clash with.
+EXPORTS: Final = "wasmflow_exports"
+
+_GUEST: Final = Path(__file__).with_name("guest")
+#: The names that the glue may use of each module of the guest package.
+_NAMES: Final = {
+    "calls": "Default Export Keyword NullableDefault",
+    "codecs": (
+        "Absent BOOL BYTEARRAY BYTES CHAR F32 F64 MEMORYVIEW S16 S32 S64 S8 STRING U16 U32 U64 U8"
+        " choice flags list_of mapping_of option record sequence_of small_integers tuple_of"
+        " typed_dict union"
+    ),
+    "texts": "DATE DATETIME DECIMAL PATH TIME UUID_TEXT json_value",
+}
+_WIDTH: Final = 100
+
+
+def guest_files() -> dict[str, bytes]:
+    """The files of the guest package, by their names beside the glue."""
+    return {
+        f"wasmflow_guest/{path.name}": path.read_bytes() for path in sorted(_GUEST.glob("*.py"))
+    }
+
+
+def write_glue(program: Program, interface: Interface) -> str:
+    """The text of the glue."""
+    codecs = [_assignment(each.variable, each.codec) for each in interface.declarations]
+    exports = [_assignment(_method(each), _export(program, each)) for each in interface.functions]
+    class_ = camel(EXPORTS.replace("_", "-"))
+    body = "\n".join(
+        [*codecs, *([""] * 2 if codecs else []), f"class {class_}:", _indented("\n".join(exports))]
+    )
+    main = program.main
+    parts = [
+        f'"""Connects {main.path.name} to its interface. Made by `wasmflow build`: not to be edited."""',
+        "",
+        "from wasmflow_guest import modules, randomness",
+        *(_import(module, body) for module in _NAMES if _used(module, body)),
+        "",
+        *_loading(program, body),
+        "",
+        *([f"from {WORLD_MODULE}.exports import {EXPORTS} as wit", ""] if codecs else [""]),
+        body,
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def _loading(program: Program, body: str) -> list[str]:
+    """What makes the modules of the author and all that they need."""
+    main = program.main
+    loads = [
+        f"{module_variable(source)} = modules.load({_loaded(program, source)})"
+        for source in program.sources()
+        if source is main or f"{module_variable(source)}." in body
+    ]
+    others = sorted({*program.late, *program.modules} - {main.name})
+    return [
+        f"modules.start(packages={bool(program.site)})",
+        *loads,
+        f"modules.finish([{', '.join(map(_quoted, others))}])",
+        "randomness.prepare()",
+    ]
+
+
+def _loaded(program: Program, source: Source) -> str:
+    """How to load a module; one that cannot be found by its name is loaded from its file."""
+    if source is not program.main or program.importable:
+        return _quoted(source.name)
+    return f"{_quoted(source.name)}, {_quoted(source.path.name)}"
+
+
+def _export(program: Program, function: Function) -> str:
+    arguments = [
+        f"{module_variable(program.main)}.{function.name}",
+        function.result.codec if function.result else "None",
+        *(f"{each.name}={_parameter(each)}" for each in function.parameters),
+    ]
+    return f"Export({', '.join(arguments)})"
+
+
+def _parameter(parameter: Parameter) -> str:
+    marker = parameter.given.value
+    return f"{marker}({parameter.guest.codec})" if marker else parameter.guest.codec
+
+
+def _method(function: Function) -> str:
+    """The name under which the bindings look for a function."""
+    name = snake(function.label)
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def _used(module: str, body: str) -> list[str]:
+    words = set(re.findall(r"\w+", body))
+    return [name for name in _NAMES[module].split() if name in words]
+
+
+def _import(module: str, body: str) -> str:
+    return f"from wasmflow_guest.{module} import {', '.join(_used(module, body))}"
+
+
+def _assignment(name: str, call: str) -> str:
+    """A line, or as many as there are arguments if it would be long."""
+    line = f"{name} = {call}"
+    if len(line) <= _WIDTH:
+        return line
+    opening, _, arguments = line.partition("(")
+    lines = [f"    {argument}," for argument in _split(arguments[:-1])]
+    return "\n".join([f"{opening}(", *lines, ")"])
+
+
+def _split(arguments: str) -> list[str]:
+    """Arguments at the commas that stand in no bracket and in no quotes."""
+    tree = ast.parse(f"f({arguments})", mode="eval").body
+    assert isinstance(tree, ast.Call)  # noqa: S101  # as it was written
+    named = [f"{each.arg}={ast.unparse(each.value)}" for each in tree.keywords]
+    return [*map(ast.unparse, tree.args), *named]
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

@@ -1,0 +1,138 @@
+"""Runs componentize-py, which makes a component of Python, and says what it says in the author's terms.
+
+The tool prints for those who know it, and names files as its sandbox sees them. What concerns the
+author's source is passed on by `wasmflow_guest.modules` as a line of JSON among its output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from wasmflow.build.building import Draft
+from wasmflow.build.python.glue import EXPORTS, GLUE, WORLD_MODULE
+from wasmflow.build.python.guest.modules import MARK
+from wasmflow.build.python.interface import WORLD
+from wasmflow.errors import ProblemsError, WorldError
+from wasmflow.problem import Place, Problem
+
+PACKAGE: Final = "componentize-py"
+_MODULE: Final = "componentize_py"
+#: The glue follows the conventions of these versions.
+_FITTING: Final = "0.25."
+_INSTALL: Final = "pip install 'wasmflow[python]'"
+
+#: Where the parts of a draft stand among its files.
+GLUE_FOLDER: Final = "glue"
+SOURCE_FOLDER: Final = f"{GLUE_FOLDER}/source"
+WIT_FOLDER: Final = "wit"
+
+_START: Final = f"import sys; from {_MODULE} import script; sys.exit(script())"
+_TOLD: Final = re.compile(re.escape(MARK) + r"(.*)")
+#: Lines of the tool's own words that are passed on when nothing else is known.
+_LINES_SHOWN: Final = 12
+
+
+def tool_version() -> str:
+    """The tool with its version. Raises `WorldError` if it is missing, or of another version."""
+    if importlib.util.find_spec(_MODULE) is None:
+        raise WorldError(f"building from Python needs {PACKAGE}; install it with: {_INSTALL}")
+    version = importlib.metadata.version(PACKAGE)
+    if not version.startswith(_FITTING):
+        wanted = f"{PACKAGE} {_FITTING}x is needed and {version} is installed"
+        raise WorldError(f"{wanted}; install it with: {_INSTALL}")
+    return f"{PACKAGE} {version}"
+
+
+async def run_tool(draft: Draft, folder: Path, site: Sequence[Path]) -> bytes:
+    """The component of a draft whose files stand in `folder`. Cancelling it ends the tool.
+
+    Raises `ProblemsError` for what happens while the author's modules are imported, `WorldError`
+    for what the tool cannot do.
+    """
+    output = folder / "component.wasm"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-c", _START),
+        *_arguments(draft, folder, site, output),
+        env=_environment(folder),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        said, _ = await process.communicate()
+    except BaseException:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode:
+        raise _failure(draft, said.decode(errors="replace"), process.returncode)
+    return output.read_bytes()
+
+
+def _arguments(draft: Draft, folder: Path, site: Sequence[Path], output: Path) -> list[str]:
+    paths = [folder / GLUE_FOLDER, *(each.absolute() for each in site)]
+    return [
+        *("--quiet", "--wit-path", str(folder / WIT_FOLDER), "--world", WORLD),
+        *("--world-module", WORLD_MODULE),
+        *("--export-interface-name", f"{draft.interfaces[0]}={EXPORTS}"),
+        "componentize",
+        *(part for path in paths for part in ("--python-path", str(path))),
+        *(GLUE, "--output", str(output)),
+    ]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Nothing of the host's Python but an empty virtual environment, or its packages would get in."""
+    packages = folder / "empty" / "lib" / "site-packages"
+    packages.mkdir(parents=True)
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
+    return kept | {"VIRTUAL_ENV": str(folder / "empty"), "TMPDIR": str(folder), "TMP": str(folder)}
+
+
+# --- what went wrong --------------------------------------------------------------------------
+
+
+def _failure(draft: Draft, said: str, code: int) -> ProblemsError | WorldError:
+    for told in _TOLD.findall(said):
+        return ProblemsError([_problem(draft, json.loads(told))])
+    words = said.partition("Stack backtrace:")[0].strip().splitlines()
+    shown = "\n".join(words[-_LINES_SHOWN:]) or f"it ended with code {code}"
+    return WorldError(f"{PACKAGE} failed:\n{shown}")
+
+
+def _problem(draft: Draft, told: dict[str, Any]) -> Problem:
+    """What happened while the author's modules were imported."""
+    kind, message = told["kind"], told["message"]
+    steps = [
+        (draft.origins.get(f"{SOURCE_FOLDER}/{file}", file), *rest) for file, *rest in told["steps"]
+    ]
+    place = Place(str(draft.source))
+    if steps:
+        file, line, column = steps[-1]
+        place = Place(file, line or 0, 0 if column is None else column + 1)
+    shown = f"{kind}: {message}" if message else kind
+    return Problem(f"importing the source fails: {shown}", _hint(kind, message), place)
+
+
+def _hint(kind: str, message: str) -> str:
+    if "compiled module files exist" in message or "Native extension" in message:
+        return "the package is compiled for another machine and cannot run in WebAssembly"
+    if kind in ("FileNotFoundError", "PermissionError"):
+        return (
+            "a component has no files, neither while it is built nor later; put data into a module"
+        )
+    if kind == "ModuleNotFoundError":
+        return "packages need a --site folder made with pip install --target"
+    if kind == "SyntaxError":
+        return "the Python inside components is 3.14"
+    return "the source is imported once while it is built, and this happened then"
