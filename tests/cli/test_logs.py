@@ -6,10 +6,10 @@ import logging
 
 import pytest
 
-from wasmflow.cli.logs import FLOWS, Verbosity, logs
+from wasmflow.cli.logs import Verbosity, logs
 
 OURS = logging.getLogger("wasmflow.engine.call")
-THEIRS = logging.getLogger(FLOWS)
+THEIRS = logging.getLogger("wasmflow.log")
 
 
 def written(verbosity: Verbosity, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -55,6 +55,15 @@ def test_records_command_no_terminal(capsys: pytest.CaptureFixture[str]) -> None
     with logs(Verbosity.USUAL):
         THEIRS.info("\x1b[31mred")
     assert capsys.readouterr().err == "\\x1b[31mred\n"
+
+
+def test_what_a_component_prints_is_shown_with_its_instance(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with logs(Verbosity.USUAL):
+        logging.getLogger("wasmflow.guest").info("here", extra={"path": "a/b"})
+        logging.getLogger("wasmflow.guest").info("there", extra={"path": ""})
+    assert capsys.readouterr().err == "a/b: here\nthere\n"
 
 
 def test_a_traceback_is_shown_whole(capsys: pytest.CaptureFixture[str]) -> None:

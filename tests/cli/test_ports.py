@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from strategies import types
+from tests.strategies import types
 from wasmflow.cli.ports import flag, read_ports
 from wasmflow.component import Port, Signature
 from wasmflow.errors import UsageError, WorldError

@@ -13,9 +13,7 @@ import click
 
 from wasmflow.cli.exits import exit_code
 from wasmflow.cli.output import note, put
-from wasmflow.cli.report import tell
 from wasmflow.errors import UsageError, WasmflowError
-from wasmflow.naming import nearest
 
 C = TypeVar("C", bound=click.Command)
 
@@ -73,6 +71,8 @@ class Command(_Helpful):
         try:
             return super().invoke(ctx)
         except WasmflowError as error:
+            from wasmflow.cli.report import tell
+
             as_json = bool(ctx.params.get("as_json"))
             tell(error, component=ctx.meta.get(COMPONENT, ""), as_json=as_json)
             if isinstance(error, UsageError) and SEE in ctx.meta and not as_json:
@@ -112,6 +112,8 @@ class LazyGroup(_Helpful, click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in self._table and not ctx.resilient_parsing:
+            from wasmflow.naming import nearest
+
             near = nearest(args[0], self._table)
             meant = f"did you mean '{near}'?" if near else f"commands are {', '.join(self._table)}"
             raise click.UsageError(f"no such command '{args[0]}'. Hint: {meant}", ctx)

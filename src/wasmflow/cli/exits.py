@@ -6,12 +6,11 @@ Scripts rely on these numbers. A class of errors that is not listed is a bug of 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from functools import cache
 
 import click
 
 from wasmflow.cli.output import ClosedOutput
-from wasmflow.component import TransactionFailed
 from wasmflow.errors import ProblemsError, UsageError, WorldError
 
 
@@ -35,18 +34,23 @@ class Exit(IntEnum):
     CLOSED_OUTPUT = 141
 
 
-CODES: Final[dict[type[BaseException], Exit]] = {
-    TransactionFailed: Exit.FAILED,
-    UsageError: Exit.USAGE,
-    click.ClickException: Exit.USAGE,
-    ProblemsError: Exit.PROBLEMS,
-    WorldError: Exit.WORLD,
-    KeyboardInterrupt: Exit.INTERRUPTED,
-    click.Abort: Exit.INTERRUPTED,
-    ClosedOutput: Exit.CLOSED_OUTPUT,
-}
+@cache
+def codes() -> dict[type[BaseException], Exit]:
+    """Every class of errors that is no bug, with its code."""
+    from wasmflow.component import TransactionFailed
+
+    return {
+        TransactionFailed: Exit.FAILED,
+        UsageError: Exit.USAGE,
+        click.ClickException: Exit.USAGE,
+        ProblemsError: Exit.PROBLEMS,
+        WorldError: Exit.WORLD,
+        KeyboardInterrupt: Exit.INTERRUPTED,
+        click.Abort: Exit.INTERRUPTED,
+        ClosedOutput: Exit.CLOSED_OUTPUT,
+    }
 
 
 def exit_code(error: BaseException) -> Exit:
     """The exit code for an error that nobody handled."""
-    return next((code for kind, code in CODES.items() if isinstance(error, kind)), Exit.BUG)
+    return next((code for kind, code in codes().items() if isinstance(error, kind)), Exit.BUG)

@@ -10,12 +10,12 @@ from typing import Final
 
 from wasmflow.cli.output import err, note, printable
 
-#: What flows write themselves, with `core::log`.
-FLOWS: Final = "wasmflow.log"
+#: What flows write with `core::log`, and what components print.
+THEIRS: Final = ("wasmflow.log", "wasmflow.guest")
 
 
 class Verbosity(Enum):
-    """How much a person wants to know: the least severe of our own records, and of the flows'."""
+    """How much a person wants to know: the least severe of our own records, and of theirs."""
 
     QUIET = (logging.ERROR, logging.ERROR)
     USUAL = (logging.WARNING, logging.INFO)
@@ -25,25 +25,28 @@ class Verbosity(Enum):
 @contextmanager
 def logs(verbosity: Verbosity) -> Iterator[None]:
     """Logs are written until the block ends."""
-    ours, flows = logging.getLogger("wasmflow"), logging.getLogger(FLOWS)
-    levels = ours.level, flows.level
+    ours, theirs = verbosity.value
+    wanted = {"wasmflow": ours, **dict.fromkeys(THEIRS, theirs)}
+    loggers = {logging.getLogger(name): level for name, level in wanted.items()}
+    before = {logger: logger.level for logger in loggers}
     handler = _Lines()
-    ours.addHandler(handler)
-    for logger, level in zip((ours, flows), verbosity.value, strict=True):
+    logging.getLogger("wasmflow").addHandler(handler)
+    for logger, level in loggers.items():
         logger.setLevel(level)
     try:
         yield
     finally:
-        ours.removeHandler(handler)
-        for logger, level in zip((ours, flows), levels, strict=True):
+        logging.getLogger("wasmflow").removeHandler(handler)
+        for logger, level in before.items():
             logger.setLevel(level)
 
 
 class _Lines(logging.Handler):
-    """Writes a record as people read it. What flows say for information is shown as they say it."""
+    """Writes a record as people read it. What flows and components say is shown as they say it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = printable(self.format(record))
-        if record.name != FLOWS or record.levelno > logging.INFO:
+        path = getattr(record, "path", "")  # of the instance that printed it
+        text = printable(f"{path}: {self.format(record)}" if path else self.format(record))
+        if record.name not in THEIRS or record.levelno > logging.INFO:
             text = f"{err().warning(record.levelname.lower() + ':')} {text}"
         note(text)

@@ -12,7 +12,6 @@ from wasmflow import __version__
 from wasmflow.cli.command import CONTEXT, LazyGroup
 from wasmflow.cli.exits import Exit, exit_code
 from wasmflow.cli.output import err, note, put
-from wasmflow.cli.report import tell_misuse
 
 #: Every command with its help in one line; `wasmflow.cli.commands.NAME.NAME` is the command.
 COMMANDS: Final = {
@@ -81,6 +80,8 @@ def _told(error: BaseException, arguments: list[str]) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         note(error.format_message())
     elif isinstance(error, click.ClickException):
+        from wasmflow.cli.report import tell_misuse
+
         tell_misuse(error)
     elif code is Exit.INTERRUPTED:
         if err().interactive:

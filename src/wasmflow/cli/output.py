@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from wasmflow.errors import WorldError
-from wasmflow.types.model import Json
+
+if TYPE_CHECKING:
+    from wasmflow.types.model import Json
 
 
 class ClosedOutput(Exception):
@@ -143,6 +144,8 @@ class Terminal:
     @property
     def width(self) -> int:
         """Columns to use, changing as the window does."""
+        import shutil
+
         return max(shutil.get_terminal_size((80, 24)).columns, 20)
 
     def bold(self, text: str) -> str:

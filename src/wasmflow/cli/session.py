@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from wasmflow.cli.progress import progress
@@ -44,6 +46,16 @@ def with_host(
     verbosity = Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.USUAL
     with logs(verbosity):
         return asyncio.run(visit())
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C ends this block at once: what is in it holds the event loop, and cannot be cancelled."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def chosen(host: Host, component: str | None) -> str:

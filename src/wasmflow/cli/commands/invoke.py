@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,7 +19,7 @@ from wasmflow.cli import options
 from wasmflow.cli.command import COMPONENT, SEE, Command, command
 from wasmflow.cli.exits import Exit
 from wasmflow.cli.output import out, put, put_bytes, put_json
-from wasmflow.cli.session import chosen, with_host
+from wasmflow.cli.session import chosen, interruptible, with_host
 from wasmflow.component import Port, Signature, TransactionFailed
 from wasmflow.errors import UsageError
 from wasmflow.packet import Failure, Kind
@@ -59,9 +60,11 @@ class InvokeCommand(Command):
 
 
 def _no_such_option(error: click.NoSuchOption) -> str:
-    meant = "".join(f"did you mean '{name}'? " for name in error.possibilities or ())
-    port = f"the value of a port stands after '--', as in: -- {error.option_name}=VALUE"
-    return f"no such option '{error.option_name}'. Hint: {meant or port}".rstrip()
+    """Either a slip, or a port where only options stand."""
+    name = error.option_name
+    slips = get_close_matches(name, error.possibilities or (), 1, 0.8)
+    port = f"the value of a port stands after '--', as in: -- {name}=VALUE"
+    return f"no such option '{name}'. Hint: " + (f"did you mean '{slips[0]}'?" if slips else port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,8 @@ async def _transact(host: Host, name: str, request: Request) -> tuple[Signature,
     signature = host.signature(name)
     if request.raw:
         check_raw(signature)
-    inputs = read_ports(signature, request.flags)
+    with interruptible():  # a file may be a pipe that nobody writes to
+        inputs = read_ports(signature, request.flags)
     return signature, await host.invoke(name, inputs, _circumstances(request))
 
 

@@ -1,0 +1,98 @@
+"""`wasmflow build`: from source code to a WebAssembly component."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wasmflow.cli import options
+from wasmflow.cli.command import command
+from wasmflow.cli.exits import Exit
+from wasmflow.cli.output import err, note, printable, put
+from wasmflow.cli.progress import progress
+from wasmflow.cli.report import problem_line
+from wasmflow.naming import listing
+from wasmflow.problem import Problem
+
+if TYPE_CHECKING:
+    from wasmflow.build.building import Built
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@command(
+    "wasmflow build examples/01-hello/text.py",
+    "wasmflow build examples/01-hello/text.py -o /tmp/text.wasm",
+    "wasmflow build examples/01-hello/text.py --print-wit",
+)
+@click.argument(
+    "source",
+    type=click.Path(path_type=Path),
+    help="A file with functions: every public one becomes a component.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file to write; otherwise beside the source, with the suffix .wasm.",
+)
+@click.option("--print-wit", is_flag=True, help="Only print the WIT of what would be built.")
+@click.option(
+    "--keep", type=_FOLDER, metavar="DIR", help="A folder to leave in what was generated."
+)
+@click.option(
+    "--site",
+    type=_FOLDER,
+    metavar="DIR",
+    multiple=True,
+    help="A folder with packages that the source imports; may be given several times.",
+)
+@options.quiet
+def build(
+    source: Path,
+    output: Path | None,
+    print_wit: bool,
+    keep: Path | None,
+    site: tuple[Path, ...],
+    quiet: bool,
+) -> Exit:
+    """Make a WebAssembly component from source code.
+
+    Components, ports, types, descriptions and defaults are taken from the functions themselves.
+    Everything that is wrong with the source is told at once, with its line.
+
+    The path of the component is printed.
+    """
+    from wasmflow.build.kinds import Options, draft
+
+    if print_wit:
+        drafted = draft(source, Options(site, keep))
+        _warn(drafted.warnings, quiet)
+        put(drafted.wit)
+        return Exit.FINE
+    built = _build(source, output, site, keep, quiet)
+    _warn(built.warnings, quiet)
+    put(f"{built.path}\n")
+    if err().interactive and not quiet:
+        size = f"{built.size / (1 << 20):.1f} MiB"
+        note(f"{size} with {printable(listing(built.components))}")
+    return Exit.FINE
+
+
+def _build(
+    source: Path, output: Path | None, site: tuple[Path, ...], keep: Path | None, quiet: bool
+) -> Built:
+    import asyncio
+
+    from wasmflow.build.kinds import Options, build
+
+    with progress(quiet=quiet) as report:
+        return asyncio.run(build(source, output, Options(site, keep, report)))
+
+
+def _warn(warnings: Iterable[Problem], quiet: bool) -> None:
+    for warning in () if quiet else warnings:
+        note(problem_line(warning, err()))

@@ -1,0 +1,115 @@
+"""What an artifact holds, as people and machines see it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from wasmflow.cli.commands.inspect import Inspection, inspection_json, inspection_lines
+from wasmflow.cli.main import run
+from wasmflow.cli.output import Terminal
+from wasmflow.collections.opening import Limits
+from wasmflow.component import About, Import, Signature
+from wasmflow.types.wit import parse_type
+
+
+@pytest.fixture(autouse=True)
+def in_shop(shop: Path) -> None:
+    """Every test stands beside ``shop.yaml``."""
+
+
+ARTIFACT = Inspection(
+    "text.wasm",
+    About(
+        "wasm",
+        "Functions on text.",
+        {"language": "python", "tool": "componentize-py\x1b[2J"},
+        (
+            Import("wasi:cli/environment@0.2.0", "available, nothing granted"),
+            Import("wasi:io/streams@0.2.0", "available, nothing granted"),
+        ),
+    ),
+    (Signature("concat", description="Joins two texts."),),
+    {"lines": "it is a resource:\nstreaming is not there yet"},
+    Limits(),
+)
+
+
+def shown(inspection: Inspection = ARTIFACT) -> list[str]:
+    return list(inspection_lines(inspection, Terminal(io.StringIO())))
+
+
+def test_an_artifact_is_shown_with_all_that_is_known() -> None:
+    assert shown()[:-5] == [
+        "text.wasm (wasm)",
+        "  Functions on text.",
+        "  language: python",
+        "  tool: componentize-py\\x1b[2J",
+        "",
+        "  concat",
+        "    Joins two texts.",
+        "",
+        "cannot run",
+        "  lines  it is a resource: | streaming is not there yet",
+        "",
+        "imports",
+        "  wasi:cli/environment@0.2.0  available, nothing granted",
+        "  wasi:io/streams@0.2.0       available, nothing granted",
+        "",
+    ]
+
+
+def test_memory_is_shown_with_the_bound_on_all_memories() -> None:
+    lines = shown()
+    assert "  memory       4096 MiB (256 MiB in each of at most 16 memories)" in lines
+
+
+def test_a_machine_gets_all_that_is_known() -> None:
+    told = inspection_json(ARTIFACT)
+    assert told["refused"] == {"lines": "it is a resource:\nstreaming is not there yet"}
+    assert told["imports"][0]["status"] == "available, nothing granted"
+    assert told["limits"]["memory"] == 256 << 20
+    assert json.loads(json.dumps(told)) == told
+
+
+def test_components_are_shown_with_their_ports(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", "shop.yaml"]) == 0
+    text = capsys.readouterr().out
+    assert "    in   first_name: string                 Whose it is.\n" in text
+    assert '    in   mood: enum {glad, sad} = "glad"    How they are.\n' in text
+    assert "    in   right: list<u8> (optional)\n" in text
+
+
+def test_one_component_can_be_picked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", "shop.yaml", "echo", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [component["name"] for component in told["components"]] == ["echo"]
+
+
+def test_types_for_machines_can_be_read_back(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", "shop.yaml", "--json"]) == 0
+    components = json.loads(capsys.readouterr().out)["components"]
+    ports = [port for each in components for port in (*each["inputs"], *each["outputs"])]
+    assert len(ports) == 13
+    for port in ports:
+        parse_type(port["type"])
+
+
+def test_components_are_printed_as_wit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", "shop.yaml", "--wit", "pair"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("package local:shop;\n")
+    assert "pair: func(left: u64, right: option<list<u8>>) -> pair-outputs;" in text
+
+
+def test_two_formats_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", "shop.yaml", "--wit", "--json"]) == 2
+    assert "--json and --wit exclude each other" in capsys.readouterr().err
+
+
+def test_an_unknown_component_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", "shop.yaml", "ecko"]) == 2
+    assert "did you mean 'echo'?" in capsys.readouterr().err

@@ -1,0 +1,177 @@
+"""Completion: what could follow on a line, and a real shell that asks."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wasmflow.cli.completion import INSTRUCTIONS, SHELLS, answer, port_items, script
+from wasmflow.cli.known import Known, KnownPort
+from wasmflow.types import model as wit
+
+COMPONENT = Known(
+    "Greets.",
+    {
+        "first_name": KnownPort("Whom."),
+        "loud": KnownPort("", wit.BOOL),
+        "mood": KnownPort("", wit.Enum(("glad", "sad"))),
+    },
+)
+
+MANIFEST = """\
+version: 1
+components:
+  good-day:
+    description: Says it.
+    inputs: { mood: { type: 'enum { glad, sad }' }, name: { type: string } }
+    flow:
+      - <>.mood -> core::merge[both].mood
+      - <>.name -> both.name
+      - both.output -> <>
+  good-night:
+    flow:
+      - <>.first_name -> core::merge[both].name
+      - both.output -> <>
+"""
+
+
+def items(given: str, incomplete: str) -> list[str]:
+    return [item.value for item in port_items(COMPONENT, shlex.split(given), incomplete)]
+
+
+def test_flags_are_completed() -> None:
+    assert items("", "") == ["--first_name", "--loud", "--mood"]
+    assert items("", "--l") == ["--loud"]
+
+
+def test_flags_are_found_in_either_spelling() -> None:
+    assert items("", "--first-n") == ["--first_name"]
+
+
+def test_flags_that_are_given_are_not_offered_again() -> None:
+    assert items("--first-name=x --mood glad", "--") == ["--loud"]
+
+
+def test_values_are_completed_by_type() -> None:
+    assert items("--loud", "") == ["true", "false"]
+    assert items("--mood", "s") == ["sad"]
+    assert items("--first_name", "") == []
+
+
+def test_values_after_an_equals_sign_are_completed() -> None:
+    assert items("", "--mood=g") == ["--mood=glad"]
+
+
+def test_files_are_completed_after_an_at_sign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    for name in ("data/a.csv", "date", ".hidden", "other"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    assert items("--first_name", "@da") == ["@data/", "@date"]
+    assert items("", "--first_name=@data/") == ["--first_name=@data/a.csv"]
+    assert items("--first_name", "@") == ["@data/", "@date", "@other"]
+    assert items("--first_name", "@none/x") == []
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_says_how_to_keep_it(shell: str) -> None:
+    text = script(shell)
+    assert "_WASMFLOW_COMPLETE" in text
+    assert text.endswith(f"# {INSTRUCTIONS[shell].splitlines()[-1]}\n")
+    assert shell != "zsh" or text.startswith("#compdef wasmflow\n")
+
+
+@pytest.mark.parametrize("instruction", ["", "bash", "csh_complete", "bash_nothing"])
+def test_an_unknown_question_has_no_answer(
+    instruction: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert answer(instruction) == 1
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_question_without_a_line_has_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer("bash_complete") == 1
+    assert capsys.readouterr() == ("", "")
+
+
+# --- a real bash ------------------------------------------------------------------------------
+
+#: Calls the completion function as bash does, with the cursor at the end of the line.
+ASK = r"""
+source "$SCRIPT"
+COMP_LINE=$LINE COMP_POINT=${#LINE}
+_wasmflow_completion "$PROGRAM"
+printf '%s\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "completion.bash").write_text(script("bash"))
+    (tmp_path / "hello.yaml").write_text(MANIFEST)
+    return tmp_path
+
+
+def bash(folder: Path, line: str) -> list[str]:
+    """What bash would offer; errors of any kind show up among it."""
+    program = folder / "wasmflow"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m wasmflow "$@"\n')
+    program.chmod(0o755)
+    surroundings = {
+        **os.environ,
+        "SCRIPT": str(folder / "completion.bash"),
+        "LINE": line,
+        "PROGRAM": str(program),
+    }
+    asked = subprocess.run(
+        [shutil.which("bash") or "bash", "--norc", "-c", ASK],
+        cwd=folder,
+        env=surroundings,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=True,
+    )
+    return asked.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("wasmflow in", ["inspect", "invoke"]),
+        ("wasmflow invoke --ti", ["--timestamp", "--timeout"]),
+        ("wasmflow completion ", ["bash", "zsh", "fish"]),
+        ("wasmflow invoke hello.yaml ", ["good-day", "good-night"]),
+        ("wasmflow invoke hello.yaml good-n", ["good-night"]),
+        ("wasmflow inspect hello.yaml good_d", ["good-day"]),
+        ("wasmflow invoke hello.yaml good-day -- --", ["--mood", "--name"]),
+        ("wasmflow invoke hello.yaml good-night -- --fi", ["--first_name"]),
+        ("wasmflow invoke --seed 1 hello.yaml good-day -- --mood ", ["glad", "sad"]),
+        ("wasmflow invoke hello.yaml good-day -- --mood=s", ["sad"]),
+        ("wasmflow invoke hello.yaml good-day -- --name=@hel", ["hello.yaml"]),
+        ("wasmflow invoke hello.yaml good-day -- --name @hel", ["hello.yaml"]),
+        ("wasmflow invoke none.yaml ", []),
+        ("wasmflow invoke completion.bash ", []),
+        ("wasmflow invoke 'hello.yaml' good-d", ["good-day"]),
+    ],
+)
+def test_bash_completes(folder: Path, line: str, offered: list[str]) -> None:
+    assert bash(folder, line) == offered
+
+
+def test_a_broken_manifest_offers_nothing_and_says_nothing(folder: Path) -> None:
+    (folder / "hello.yaml").write_text("components: [")
+    assert bash(folder, "wasmflow invoke hello.yaml ") == []
+
+
+def test_a_file_that_never_ends_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "fifo.yaml")
+    assert bash(folder, "wasmflow invoke fifo.yaml ") == []

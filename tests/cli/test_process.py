@@ -1,0 +1,112 @@
+"""The process as a shell sees it: exit codes, signals, streams that are closed or full."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from tests.cli.manifests import SHOP
+
+BASH = shutil.which("bash") or "bash"
+WASMFLOW = (sys.executable, "-m", "wasmflow")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "shop.yaml").write_text(SHOP)
+    return tmp_path
+
+
+def run(
+    folder: Path, *arguments: str, stdout: int | IO[bytes] = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*WASMFLOW, *arguments], cwd=folder, stdout=stdout, stderr=subprocess.PIPE, text=True
+    )
+
+
+def shell(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    surroundings = {**os.environ, "WASMFLOW": " ".join(WASMFLOW)}
+    return subprocess.run(
+        [BASH, "-c", command], cwd=folder, env=surroundings, capture_output=True, text=True
+    )
+
+
+def test_results_go_to_standard_output(folder: Path) -> None:
+    done = run(folder, "invoke", "shop.yaml", "echo", "--", "--text=é")
+    assert (done.returncode, done.stdout, done.stderr) == (0, '{"output":"é"}\n', "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("schema", 0),
+        ("invoke shop.yaml refuse -- --why=x", 1),
+        ("invoke shop.yaml echo", 2),
+        ("nonsense", 2),
+        ("check bad.yaml", 4),
+        ("invoke bad.yaml", 4),
+        ("inspect none.wasm", 5),
+    ],
+)
+def test_exit_codes(folder: Path, arguments: str, code: int) -> None:
+    (folder / "bad.yaml").write_text("nonsense: 1\n")
+    done = run(folder, *arguments.split())
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        left = run(folder, "schema", stdout=closed)
+    assert (left.returncode, left.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "check --help", "inspect shop.yaml"])
+def test_every_output_may_be_closed(folder: Path, arguments: str) -> None:
+    done = shell(folder, f"$WASMFLOW {arguments} >&-")
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_errors_that_nobody_can_read_leave_the_exit_code(folder: Path) -> None:
+    assert shell(folder, "$WASMFLOW invoke shop.yaml echo 2>&-").returncode == 2
+
+
+def test_a_full_disk_is_a_failure_of_the_world(folder: Path) -> None:
+    done = shell(folder, "$WASMFLOW schema > /dev/full")
+    assert done.returncode == 5
+    assert done.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+def test_an_output_of_another_encoding_is_still_json(folder: Path) -> None:
+    command = "PYTHONIOENCODING=ascii $WASMFLOW invoke shop.yaml echo -- --text=é"
+    assert shell(folder, command).stdout == '{"output":"\\u00e9"}\n'
+
+
+def test_an_interrupt_ends_it_without_a_word(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    arguments = [*WASMFLOW, "invoke", "shop.yaml", "echo", "--", "--text=@pipe"]
+    with (
+        subprocess.Popen(arguments, cwd=folder, stderr=subprocess.PIPE, text=True) as process,
+        (folder / "pipe").open("wb"),  # opens when the other end is being read
+    ):
+        process.send_signal(signal.SIGINT)
+        _out, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (130, "")
+
+
+def test_a_bug_has_its_own_exit_code(folder: Path) -> None:
+    broken = "import wasmflow.cli.main as m; m.PROGRAM.invoke = None; m.run(['schema'])"
+    code = f"import sys; sys.argv = ['wasmflow']; {broken}; sys.exit(m.run(['schema']))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 3
+    assert "this is a bug in wasmflow: TypeError" in done.stderr
