@@ -105,11 +105,6 @@ def imports_of(component: wt.ComponentType, engine: Engine) -> dict[str, wt.Comp
     return _items(component.imports(engine))
 
 
-def is_async(function: wt.FuncType) -> bool:
-    """Whether the function is declared `async`."""
-    return bool(ffi.wasmtime_component_func_type_async(function.ptr()))
-
-
 def _bound(count: int, noun: str) -> None:
     if count > MOST_ITEMS:
         raise TooLarge(f"{count} {noun}; at most {MOST_ITEMS} are read")

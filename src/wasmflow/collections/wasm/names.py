@@ -64,15 +64,15 @@ class ByName(Mapping[str, T_co]):
     """Something for each of some components: iterated by printed name, found under any name."""
 
     def __init__(self, names: Names, values: Mapping[Label, T_co]) -> None:
+        self.by_label = values
         self._names = names
-        self._values = values
         self._printed = tuple(map(names.printed, values))
 
     def __getitem__(self, name: str) -> T_co:
         label = self._names.find(name)
         if label is None:
             raise KeyError(name)
-        return self._values[label]
+        return self.by_label[label]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._printed)

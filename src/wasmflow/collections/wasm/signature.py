@@ -22,7 +22,6 @@ from wasmflow.collections.wasm.introspection import (
     Unsupported,
     exports_of,
     imports_of,
-    is_async,
 )
 from wasmflow.collections.wasm.names import ByName, Label, Names
 from wasmflow.collections.wasm.section import ComponentNotes, Metadata, PortNotes
@@ -56,8 +55,6 @@ class Export:
     #: What it returns, before anything of it is opened.
     result: wit.Type | None
     signature: Signature
-    #: Declared `async` in WIT. It is called as any other.
-    is_async: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,6 @@ def opened(result: wit.Type | None) -> wit.Type | None:
 class _Function(NamedTuple):
     parameters: tuple[wit.Part, ...]
     result: wit.Type | None
-    is_async: bool
 
 
 #: What stands behind a label: a function, or the reason why it cannot run.
@@ -161,10 +157,9 @@ def _members(
 
 def _function(function: wt.FuncType, names: TypeNames, reader: TypeReader) -> _Callable:
     try:
-        parameters, result = reader.function(function, names)
+        return _Function(*reader.function(function, names))
     except Unsupported as error:
         return f"{error}, which cannot be passed"
-    return _Function(parameters, result, is_async(function))
 
 
 def _is_of_python(interface: str, items: Mapping[str, wt.ComponentItem]) -> bool:
@@ -218,7 +213,7 @@ def _export(label: Label, name: str, function: _Function, notes: ComponentNotes)
     inputs = tuple([_input(part, notes.inputs) for part in function.parameters])
     outputs = _outputs(function.result, notes.outputs)
     signature = Signature(name, inputs, outputs, notes.description)
-    return Export(*label, function.parameters, function.result, signature, function.is_async)
+    return Export(*label, function.parameters, function.result, signature)
 
 
 def _input(part: wit.Part, notes: Mapping[str, PortNotes]) -> Port:
