@@ -1,0 +1,87 @@
+"""The entries of `external`: what each namespace stands for, with its variables substituted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from wasmflow.errors import UsageError
+from wasmflow.manifest import tree
+from wasmflow.manifest.model import External
+from wasmflow.manifest.specs import EXTERNALS, kind_of_file, kind_spelled
+from wasmflow.manifest.tree import excerpt
+from wasmflow.manifest.variables import substitute
+from wasmflow.naming import canonical
+from wasmflow.problem import Problem
+from wasmflow.reference import parse_reference
+
+_RESERVED: Final = {
+    "core": "it always stands for the components that come with Wasmflow",
+    "self": "it always stands for the components of this manifest",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a manifest is, and the variables that it sees."""
+
+    folder: Path
+    variables: Mapping[str, str]
+
+
+def read_external(
+    surroundings: Surroundings, entry: tree.Entry, problems: list[Problem]
+) -> External | None:
+    """What the entry says; ``None`` after adding to `problems`, or where its shape is wrong."""
+    if advice := _RESERVED.get(canonical(entry.name)):
+        problems.append(Problem(f"no namespace can be called '{entry.name}'", advice, entry.place))
+    written = tree.text(entry.value, "reference")
+    if written is None:
+        return None
+    reference = substitute(written, surroundings.variables, problems)
+    if reference is None or not _is_address(reference, written, surroundings, problems):
+        return None
+    kind = _kind(reference, entry, problems)
+    variables = _variables(tree.get(entry.value, "variables"), surroundings, problems)
+    return External(entry.name, kind, reference, variables, written.place) if kind else None
+
+
+def _is_address(
+    reference: str, written: tree.Scalar, surroundings: Surroundings, problems: list[Problem]
+) -> bool:
+    try:
+        parse_reference(reference, relative_to=surroundings.folder)
+    except UsageError as error:
+        problems.append(Problem(str(error), "", written.place))
+        return False
+    return True
+
+
+def _kind(reference: str, entry: tree.Entry, problems: list[Problem]) -> str | None:
+    """The kind that a block says, or that the reference in its place shows."""
+    if isinstance(entry.value, tree.Mapping):
+        said = tree.get(entry.value, "kind")
+        return kind_spelled(tree.plain(said)) if said else None
+    if kind := kind_of_file(reference):
+        return kind
+    name = excerpt(reference)
+    endings = ", ".join(suffix for block in EXTERNALS.values() for suffix in block.suffixes)
+    hint = f"say it in a block: {entry.name}: {{ kind: wasm, reference: {name} }}"
+    if reference.endswith(".py"):
+        hint = f"build it, and refer to what comes of it: wasmflow build {name}"
+    message = f"what kind of collection '{name}' is cannot be told from its name ({endings})"
+    problems.append(Problem(message, hint, entry.value.place))
+    return None
+
+
+def _variables(
+    node: tree.Node | None, surroundings: Surroundings, problems: list[Problem]
+) -> dict[str, str]:
+    values = {
+        entry.name: substitute(entry.value, surroundings.variables, problems)
+        for entry in tree.entries(node)
+        if isinstance(entry.value, tree.Scalar)
+    }
+    return {name: value for name, value in values.items() if value is not None}
