@@ -17,7 +17,7 @@ from wasmflow.packet import EMPTY, Empty
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
 from wasmflow.types.parts import cases
-from wasmflow.types.scalars import quoted, step
+from wasmflow.types.scalars import quoted, shown, step
 from wasmflow.types.wit import describe
 
 
@@ -245,7 +245,7 @@ def _to_member(name: str) -> Walk:
                 return _member(value, name)
             case list() if index is not None:
                 return at_index(value)
-        raise wit.Misfit(f"{step(name)} leads into a value without such parts")
+        raise wit.Misfit(f"{step(name)} leads into {shown(value)}, which has no such part")
 
     at_index = _to_element(index or 0)
     return walk

@@ -68,6 +68,8 @@ def _shown(value: object) -> str:
         return str(value)
     if isinstance(value, int):
         return shown(int(value))
+    if type(value).__repr__ is object.__repr__:
+        return f"an object of class {type(value).__name__}"
     return f"{reprlib.repr(value)} ({type(value).__name__})"
 
 

@@ -88,7 +88,7 @@ def to_f64(value: float) -> float:
 def to_f32(value: float) -> float:
     """The nearest f32 of an integer or float. NaN and the infinities stay what they are."""
     try:
-        return float(_F32.unpack(_F32.pack(value))[0])
+        return float(_F32.unpack(_F32.pack(float(value)))[0])
     except OverflowError:
         raise wit.Misfit(f"{shown(value)} is beyond the range of f32") from None
 
