@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pty
 import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ import pytest
 from wasmflow.cli.completion import INSTRUCTIONS, SHELLS, answer, port_items, script
 from wasmflow.cli.known import Known, KnownPort
 from wasmflow.types import model as wit
+
+BASH = shutil.which("bash") or "bash"
 
 COMPONENT = Known(
     "Greets.",
@@ -132,7 +136,7 @@ def bash(folder: Path, line: str) -> list[str]:
         "PROGRAM": str(program),
     }
     asked = subprocess.run(
-        [shutil.which("bash") or "bash", "--norc", "-c", ASK],
+        [BASH, "--norc", "-c", ASK],
         cwd=folder,
         env=surroundings,
         text=True,
@@ -156,8 +160,8 @@ def bash(folder: Path, line: str) -> list[str]:
         ("wasmflow invoke hello.yaml good-night -- --fi", ["--first_name"]),
         ("wasmflow invoke --seed 1 hello.yaml good-day -- --mood ", ["glad", "sad"]),
         ("wasmflow invoke hello.yaml good-day -- --mood=s", ["sad"]),
-        ("wasmflow invoke hello.yaml good-day -- --name=@hel", ["hello.yaml"]),
-        ("wasmflow invoke hello.yaml good-day -- --name @hel", ["hello.yaml"]),
+        ("wasmflow invoke hello.yaml good-day -- --name=@hel", ["@hello.yaml"]),
+        ("wasmflow invoke hello.yaml good-day -- --name @hel", ["@hello.yaml"]),
         ("wasmflow invoke none.yaml ", []),
         ("wasmflow invoke completion.bash ", []),
         ("wasmflow invoke 'hello.yaml' good-d", ["good-day"]),
@@ -165,6 +169,48 @@ def bash(folder: Path, line: str) -> list[str]:
 )
 def test_bash_completes(folder: Path, line: str, offered: list[str]) -> None:
     assert bash(folder, line) == offered
+
+
+#: Completes as `wasmflow` does; when it is run otherwise, shows its last argument.
+STUB = """\
+#!/bin/sh
+[ -z "$_WASMFLOW_COMPLETE" ] || exec "{python}" -m wasmflow "$@"
+for last; do :; done
+printf 'typed<%s>\\n' "$last"
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed"),
+    [
+        ("invoke hello.yaml good-d\t", "good-day"),
+        ("invoke hello.yaml good-day -- --mood=s\t", "--mood=sad"),
+        ("invoke hello.yaml good-day -- --name=@hel\t", "--name=@hello.yaml"),
+        ("invoke hel\t", "hello.yaml"),
+    ],
+)
+def test_keys_typed_into_bash_become_words(folder: Path, keys: str, typed: str) -> None:
+    (folder / "wasmflow").write_text(STUB.format(python=sys.executable))
+    (folder / "wasmflow").chmod(0o755)
+    terminal, theirs = pty.openpty()
+    surroundings = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}", "TERM": "dumb"}
+    with subprocess.Popen(
+        [BASH, "--norc", "-i"],
+        cwd=folder,
+        env=surroundings,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ):
+        os.close(theirs)
+        os.write(terminal, f". ./completion.bash\nwasmflow {keys}\nexit\n".encode())
+        shown = b""
+        with suppress(OSError):  # the terminal has no more to say
+            while chunk := os.read(terminal, 4096):
+                shown += chunk
+    os.close(terminal)
+    assert f"typed<{typed}>" in shown.decode()
 
 
 def test_a_broken_manifest_offers_nothing_and_says_nothing(folder: Path) -> None:

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from wasmflow.cli.output import Terminal
+from wasmflow.cli.output import Live, Terminal, note
 from wasmflow.cli.progress import Doing, picture, progress
 
 
@@ -58,6 +58,19 @@ def test_the_line_is_gone_when_the_work_is_done() -> None:
         assert screen.drawn.wait(10)
     assert "compiling a.wasm" in screen.getvalue()
     assert screen.getvalue().endswith("\r\x1b[K")
+
+
+def test_a_note_takes_the_place_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    with progress(patience=0.0) as report:
+        report("compiling a.wasm", None)
+        assert screen.drawn.wait(10)
+        note("warning: no cache")
+    assert "\r\x1b[Kwarning: no cache\n" in screen.getvalue()
+    note("later")
+    assert screen.getvalue().endswith("\r\x1b[Klater\n")
+    assert not Live.shown
 
 
 def test_nothing_is_shown_of_what_is_done_quickly() -> None:

@@ -127,7 +127,10 @@ complete -o nosort -F %(complete_func)s %(prog_name)s 2>/dev/null ||
     def format_completion(self, item: CompletionItem[str]) -> str:
         breaks = "" if item.type != "plain" else os.environ.get("COMP_WORDBREAKS", "")
         _args, incomplete = self.get_completion_args()
-        start = max((incomplete.rfind(each) + 1 for each in breaks), default=0)
+        last = max((incomplete.rfind(each) for each in breaks), default=-1)
+        start = (
+            last if incomplete[last:].startswith("@") else last + 1
+        )  # @ begins a word of its own
         return f"{item.type},{_quoted(item.value[start:])}"
 
 

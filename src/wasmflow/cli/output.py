@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 import click
 
@@ -66,11 +66,22 @@ def _writing() -> Iterator[None]:
         raise WorldError(f"cannot write to standard output: {error.strerror}") from error
 
 
+#: Takes away what stands on the terminal's line.
+CLEAR: Final = "\r\x1b[K"
+
+
+class Live:
+    """Whether a line of progress stands on standard error; whatever else is written replaces it."""
+
+    shown = False
+
+
 def note(text: str) -> None:
     """Write a line for people to standard error. If nobody can read it, it is lost, and that is all."""
     if sys.stderr is not None:
+        line = _encoded(text, sys.stderr).decode(_encoding(sys.stderr)) + "\n"
         with suppress(OSError, ValueError):
-            sys.stderr.write(_encoded(text, sys.stderr).decode(_encoding(sys.stderr)) + "\n")
+            sys.stderr.write(CLEAR + line if Live.shown else line)
             sys.stderr.flush()
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Final
 
-from wasmflow.cli.output import Terminal, err, printable
+from wasmflow.cli.output import CLEAR, Live, Terminal, err, printable
 
 #: As `wasmflow.collections.opening.Progress`, which is not imported for the sake of quick help.
 Report = Callable[[str, float | None], None]
@@ -22,7 +22,6 @@ PATIENCE: Final = 1.0
 INTERVAL: Final = 0.1
 
 _SPINNER: Final = {True: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", False: "|/-\\"}
-_CLEAR: Final = "\r\x1b[K"
 
 
 @contextmanager
@@ -92,8 +91,9 @@ class _Line:
             while not self._closed.is_set():
                 self._draw()
                 self._closed.wait(INTERVAL)
-            self._stream.write(_CLEAR)
+            self._stream.write(CLEAR)
             self._stream.flush()
+        Live.shown = False
 
     def _draw(self) -> None:
         if self._doing is not None:
@@ -101,7 +101,8 @@ class _Line:
             text = picture(
                 self._doing, time.monotonic(), width=terminal.width, unicode=terminal.unicode
             )
-            self._stream.write(_CLEAR + text)
+            Live.shown = True
+            self._stream.write(f"\r{text}\x1b[K")  # clears what is left of a longer one
             self._stream.flush()
 
     def close(self) -> None:
