@@ -66,7 +66,8 @@ def test_an_empty_manifest_says_so(text: str) -> None:
     [
         ("hello", "1:1: a manifest must be a mapping, not the text 'hello'"),
         ("- a", "1:1: a manifest must be a mapping, not a list"),
-        ("{}", "1:1: a manifest needs the key 'version'"),
+        ("{}", "1:1: a manifest needs the key 'version'. Hint: write version: 1"),
+        ("version: false", "1:10: 'version' must be 1, not false"),
         (
             "version: '1'",
             "1:10: 'version' must be 1, not the text '1'. Hint: numbers have no quotes",

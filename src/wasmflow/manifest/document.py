@@ -30,7 +30,8 @@ class RetryBlock(Block, frozen=True):
     }
 
     times: Annotated[
-        int, Meta(ge=0, le=100, description="How often to try again after the first try.")
+        int,
+        Meta(ge=0, le=100, description="How often to try again after the first try.", examples=[3]),
     ]
     delay: Annotated[
         float, Meta(ge=0, le=3600, description="Seconds to wait before the first repetition.")
@@ -254,7 +255,7 @@ class Document(Block, frozen=True):
         "instances": "instances belong to a component: components: { NAME: { instances: ... } }",
     }
 
-    version: Annotated[Literal[1], Meta(description="The version of this format.")]
+    version: Annotated[Literal[1], Meta(description="The version of this format.", examples=[1])]
     name: Annotated[str, Meta(description="What the manifest is called.")] = ""
     description: Description = ""
     labels: Annotated[

@@ -96,7 +96,7 @@ def read_input(entry: tree.Entry, problems: list[Problem]) -> DeclaredPort:
         entry.name,
         type_,
         optional,
-        _description(entry.value),
+        tree.said(entry.value, "description"),
         read_default(default, problems) if default else EMPTY,
         entry.place,
     )
@@ -105,7 +105,9 @@ def read_input(entry: tree.Entry, problems: list[Problem]) -> DeclaredPort:
 def read_output(entry: tree.Entry, problems: list[Problem]) -> DeclaredPort:
     """An entry of `outputs`."""
     type_ = _type(entry.value, problems)
-    return DeclaredPort(entry.name, type_, description=_description(entry.value), place=entry.place)
+    return DeclaredPort(
+        entry.name, type_, description=tree.said(entry.value, "description"), place=entry.place
+    )
 
 
 def _type(node: tree.Node, problems: list[Problem]) -> wit.Type | None:
@@ -118,8 +120,3 @@ def _type(node: tree.Node, problems: list[Problem]) -> wit.Type | None:
         place = written.locate(error.offset)
         problems.append(Problem(error.problem, error.hint, place))
         return None
-
-
-def _description(node: tree.Node) -> str:
-    found = tree.get(node, "description")
-    return str(tree.plain(found)) if found else ""

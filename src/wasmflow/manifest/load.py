@@ -26,6 +26,7 @@ from wasmflow.manifest.external import Surroundings, read_external
 from wasmflow.manifest.flow import read_flow
 from wasmflow.manifest.model import Component, DeclaredPort, Manifest
 from wasmflow.manifest.shape import check
+from wasmflow.manifest.tree import excerpt
 from wasmflow.manifest.yaml import MAX_BYTES, read_yaml
 from wasmflow.problem import Place, Problem
 
@@ -64,17 +65,17 @@ def parse_manifest(source: bytes, path: Path, variables: Mapping[str, str]) -> M
 def _other_version(root: tree.Node) -> Problem | None:
     """A problem that makes the others pointless: the document is of another format."""
     version = tree.get(root, "version")
-    number = version.value if isinstance(version, tree.Scalar) else None
-    if number in (0, "0") or (version is None and tree.get(root, "network")):
+    number = version.raw.strip("'\"") if isinstance(version, tree.Scalar) else None
+    if number == "0" or (version is None and tree.get(root, "network")):
         hint = (
             "rewrite it as version 1: network.collections is 'external', schematics are 'components', "
             "their connections are 'flow' and written a.out -> b.in"
         )
         place = version.place if version else root.place
         return Problem("manifests of version 0 are not read", hint, place)
-    if type(number) is int and version and number != VERSION:
+    if version and number and number.isdecimal() and number != str(VERSION):
         hint = "write version: 1, or use a newer Wasmflow"
-        return Problem(f"version {number} of manifests is not known", hint, version.place)
+        return Problem(f"version {excerpt(number)} of manifests is not known", hint, version.place)
     return None
 
 
@@ -88,8 +89,8 @@ def _manifest(
         path,
         external=read_named(tree.get(root, "external"), external, problems),
         components=read_named(tree.get(root, "components"), _component, problems),
-        name=_said(root, "name"),
-        description=_said(root, "description"),
+        name=tree.said(root, "name"),
+        description=tree.said(root, "description"),
         labels={label.name: str(tree.plain(label.value)) for label in labels},
     )
 
@@ -104,7 +105,7 @@ def _component(entry: tree.Entry, problems: list[Problem]) -> Component:
         flow.connections,
         inputs=_ports(tree.get(node, "inputs"), read_input, problems),
         outputs=_ports(tree.get(node, "outputs"), read_output, problems),
-        description=_said(node, "description"),
+        description=tree.said(node, "description"),
         place=entry.place,
     )
 
@@ -113,8 +114,3 @@ def _ports(
     node: tree.Node | None, read: ReadEntry[DeclaredPort], problems: list[Problem]
 ) -> tuple[DeclaredPort, ...] | None:
     return None if node is None else tuple(read_named(node, read, problems).values())
-
-
-def _said(node: tree.Node, key: str) -> str:
-    found = tree.get(node, key)
-    return str(tree.plain(found)) if found else ""

@@ -1,6 +1,7 @@
 """What a manifest says, once it has been read and found well-formed: frozen values with their places.
 
 `manifest.load` makes them from YAML; `graph.build` gives them meaning. Names are as the author wrote them.
+The place of what has a key is that of the key, unless it says otherwise.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class External:
     reference: str
     #: Environment variables that a manifest used from here may see, already substituted.
     variables: Mapping[str, str] = field(default_factory=dict)
+    #: Where the reference stands.
     place: Place = NOWHERE
 
 
@@ -79,6 +81,7 @@ class RetrySpec:
     times: int
     delay: float = 0.0
     factor: float = 2.0
+    #: Where the number or block stands.
     place: Place = NOWHERE
 
 
@@ -101,6 +104,7 @@ class DeclaredPort:
     name: str
     #: ``None`` if the author leaves the type to be inferred.
     type: wit.Type | None = None
+    #: An input that its author states as `option<T>` is optional, and of type `T`.
     optional: bool = False
     description: str = ""
     default: wit.Json | Empty = EMPTY

@@ -108,7 +108,7 @@ class _Check:
                 self._add(f"{block.noun} has no key '{excerpt(entry.name)}'", hint, entry.place)
         for name, each in fields.items():
             if each.required and name not in node.entries:
-                self._add(f"{block.noun} needs the key '{name}'", "", node.place)
+                self._add(f"{block.noun} needs the key '{name}'", _example(each), node.place)
 
     def _tagged(self, node: tree.Mapping, structs: list[Any]) -> None:
         block: type[Tagged] = structs[0].cls
@@ -186,6 +186,13 @@ def _kind_name(type_: inspect.Type) -> str:
         return " or ".join(map(str, bare.values))
     name, _ = _SCALARS.get(type(bare), ("a mapping", ()))
     return name
+
+
+def _example(field: inspect.Field) -> str:
+    """A hint that shows what could stand under a key."""
+    schema = getattr(field.type, "extra_json_schema", None) or {}
+    example = next(iter(schema.get("examples", ())), None)
+    return f"write {field.encode_name}: {example}" if isinstance(example, str | int) else ""
 
 
 def _found(node: tree.Node) -> str:

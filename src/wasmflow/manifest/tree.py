@@ -104,6 +104,12 @@ def text(node: Node | None, key: str) -> Scalar | None:
     return found if isinstance(found, Scalar) and isinstance(found.value, str) else None
 
 
+def said(node: Node, key: str) -> str:
+    """The text that a mapping holds under `key`; empty if there is none."""
+    found = get(node, key)
+    return found.text if isinstance(found, Scalar) else ""
+
+
 def excerpt(text: str, limit: int = 60) -> str:
     """`text` as a message can quote it: on one line, and cut where a reader would stop reading."""
     line = " ".join(text[: limit + 1].split())

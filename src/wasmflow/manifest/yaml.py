@@ -59,31 +59,38 @@ def read_yaml(source: bytes, file: str) -> tuple[tree.Node | None, list[Problem]
 
 
 def _decode(source: bytes, file: str) -> str:
-    def refuse(message: str, hint: str, before: str | None = None) -> NoReturn:
-        place = Place(file)
-        if before is not None:
-            place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise ProblemsError([Problem(message, hint, place)])
-
-    if source.startswith(b"\0asm"):
-        refuse("this is WebAssembly, not a manifest", "name it in the 'external' of a manifest")
-    if len(source) > MAX_BYTES:
-        refuse(
-            f"a manifest has at most {MAX_BYTES >> 20} MiB",
-            "move components to manifests of their own, and name those in 'external'",
-        )
-    if source.startswith((b"\xff\xfe", b"\xfe\xff")):
-        refuse("this is UTF-16 text, and manifests are UTF-8", "save the file as UTF-8")
+    if problem := _not_a_text(source):
+        raise ProblemsError([problem.at(Place(file))])
     try:
         text = source.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        before = source[: error.start].decode()
-        refuse("this is not UTF-8 text", "save the file as UTF-8", before)
+        place = _place_after(source[: error.start].decode(), file)
+        message, hint = "this is not UTF-8 text", "save the file as UTF-8"
+        raise ProblemsError([Problem(message, hint, place)]) from None
     if control := _CONTROL.search(text):
         code = ord(control[0])
+        message = f"the control character U+{code:04X} is not allowed"
         hint = f'remove it, or write it as an escape in double quotes: "\\u{code:04x}"'
-        refuse(f"the control character U+{code:04X} is not allowed", hint, text[: control.start()])
+        place = _place_after(text[: control.start()], file)
+        raise ProblemsError([Problem(message, hint, place)])
     return text
+
+
+def _not_a_text(source: bytes) -> Problem | None:
+    """What is wrong with a file as a whole; it need not be read to say so."""
+    if source.startswith(b"\0asm"):
+        hint = "name it in the 'external' of a manifest"
+        return Problem("this is WebAssembly, not a manifest", hint)
+    if len(source) > MAX_BYTES:
+        hint = "move components to manifests of their own, and name those in 'external'"
+        return Problem(f"a manifest has at most {MAX_BYTES >> 20} MiB", hint)
+    if source.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Problem("this is UTF-16 text, and manifests are UTF-8", "save the file as UTF-8")
+    return None
+
+
+def _place_after(text: str, file: str) -> Place:
+    return Place(file, text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
 @dataclass(slots=True)
