@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict
 
@@ -44,11 +45,18 @@ main(order)
 
 def main(order: Order) -> None:
     """Carry out the order and end the process."""
+    _volunteer()
     binary = _read(order["size"])
     threading.Thread(target=_end_with_parent, args=(order["output"],), daemon=True).start()
     print(json.dumps(_compile(binary, order)), flush=True)
     # The thread is still waiting for the parent; ending in the ordinary way would wait for it.
     os._exit(0)
+
+
+def _volunteer() -> None:
+    """Where memory runs out it is this process that the kernel ends, not one that serves."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def _read(size: int) -> bytes:

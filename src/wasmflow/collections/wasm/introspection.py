@@ -24,12 +24,12 @@ from wasmflow.types import model as wit
 MOST_PARTS: Final = 1_000
 #: Nodes of the types of one function, unfolded; as many are what one specialised call can be made of.
 MOST_NODES: Final = 2_000
-#: Nodes of all types of one artifact, unfolded. Reading as many takes half a second.
-MOST_NODES_IN_ALL: Final = 50_000
+#: Nodes of all types of one artifact, unfolded. Reading as many takes two seconds.
+MOST_NODES_IN_ALL: Final = 20_000
 #: Types inside one another.
 DEEPEST: Final = 50
 #: Exports or imports of an artifact, or exports of one of its interfaces.
-MOST_ITEMS: Final = 5_000
+MOST_ITEMS: Final = 2_000
 #: Characters of any name.
 LONGEST_NAME: Final = 200
 
