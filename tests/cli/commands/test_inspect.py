@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from wasmflow.cli.commands.inspect import Inspection, inspection_json, inspection_lines
+from wasmflow.cli.commands.inspect import (
+    Inspection,
+    inspection_json,
+    inspection_lines,
+    inspection_wit,
+)
 from wasmflow.cli.main import run
 from wasmflow.cli.output import Terminal
 from wasmflow.collections.opening import Limits
@@ -103,6 +109,13 @@ def test_components_are_printed_as_wit(capsys: pytest.CaptureFixture[str]) -> No
     text = capsys.readouterr().out
     assert text.startswith("package local:shop;\n")
     assert "pair: func(left: u64, right: option<list<u8>>) -> pair-outputs;" in text
+
+
+def test_an_artifact_that_is_made_of_wit_is_printed_as_it_is() -> None:
+    about = About("wasm", wit="world root {}\n")
+    assert inspection_wit(replace(ARTIFACT, about=about)) == "world root {}\n"
+    part = inspection_wit(replace(ARTIFACT, about=about, whole=False))
+    assert "concat: func();" in part
 
 
 def test_two_formats_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:

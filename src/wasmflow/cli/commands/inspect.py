@@ -33,6 +33,8 @@ class Inspection:
     #: Components that cannot run, each with the reason.
     refused: Mapping[str, str]
     limits: Limits
+    #: Whether all components are shown.
+    whole: bool = True
 
 
 @command(
@@ -77,6 +79,7 @@ def _inspected(artifact: str, component: str | None) -> Inspection:
             tuple(host.signature(name) for name in names),
             collection.refused if component is None else {},
             settings.limits,
+            whole=component is None,
         )
 
     return with_host(artifact, look, settings)
@@ -157,8 +160,10 @@ def inspection_json(inspection: Inspection) -> Json:
 
 
 def inspection_wit(inspection: Inspection) -> str:
-    """The components as functions of a WIT interface."""
+    """What the artifact says of itself in WIT; else its components as functions of an interface."""
     from wasmflow.cli.describe import wit_text
 
+    if inspection.whole and inspection.about.wit:
+        return inspection.about.wit
     name = Path(inspection.reference).stem
     return wit_text(name, inspection.signatures, inspection.about.description)
