@@ -22,7 +22,6 @@ from typing import Final, cast
 
 import wasmtime
 
-import wasmflow
 from wasmflow.collections.wasm import compile_child
 from wasmflow.collections.wasm.binary import Binary
 from wasmflow.collections.wasm.engine import Engine
@@ -36,7 +35,8 @@ COMPILE_SECONDS: Final = 600.0
 _OUTPUT: Final = 64 * 1024
 #: Where the packages are that the child imports: those that we have.
 _PACKAGES: Final = [
-    str(Path(cast(str, package.__file__)).absolute().parents[1]) for package in (wasmflow, wasmtime)
+    str(Path(compile_child.__file__).absolute().parents[3]),
+    str(Path(wasmtime.__file__).absolute().parents[1]),
 ]
 
 
