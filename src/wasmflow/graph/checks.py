@@ -15,12 +15,12 @@ from wasmflow.graph.draft import Draft
 from wasmflow.graph.graph import CORE, Connection, FlowOutput, Input
 from wasmflow.graph.instances import Site
 from wasmflow.graph.short_form import FLOW
-from wasmflow.graph.texts import json_text, signature_text
+from wasmflow.graph.texts import FAN_IN, json_text, signature_text
 from wasmflow.naming import canonical, listing
 from wasmflow.packet import EMPTY
 from wasmflow.problem import NOWHERE, Place, Problem
 from wasmflow.types import model as wit
-from wasmflow.types.convert import connectable
+from wasmflow.types.convert import connectable, may_fail
 from wasmflow.types.wit import describe
 
 
@@ -37,13 +37,7 @@ def inputs_are_fed_once(draft: Draft) -> Iterator[Problem]:
             for other in others:
                 who = _port_of(draft, index, receiver.find(name) or name)
                 message = f"{who} is fed twice: by {first.text} and by {other.text}"
-                yield Problem(message, _FAN_IN, other.place)
-
-
-_FAN_IN: Final = (
-    "an input takes one connection; `core::first` takes the first of several that sends something, "
-    "`core::merge` makes one object of them"
-)
+                yield Problem(message, FAN_IN, other.place)
 
 
 def required_inputs_are_fed(draft: Draft) -> Iterator[Problem]:
@@ -74,7 +68,21 @@ def types_fit(draft: Draft) -> Iterator[Problem]:
         if reason is not None:
             sends, takes = describe(each.source_type), describe(each.target_type)
             message = f"'{each.left}' sends {sends}, but '{each.right}' takes {takes}"
-            yield Problem(f"{message}: {reason}", "", each.place)
+            more = "" if reason.startswith(f"{sends} cannot become") else f": {reason}"
+            yield Problem(message + more, _fitting_part(each), each.place)
+
+
+def _fitting_part(connection: Connection) -> str:
+    """A hint at the parts of what is sent that would fit."""
+    sent = connection.source_type
+    parts = sent.fields if isinstance(sent, wit.Record) else ()
+    wanted = connection.target_type
+    fitting = [
+        f"{connection.left}.{part.name}"
+        for part in parts
+        if connectable(part.type, wanted) is None and not may_fail(part.type, wanted)
+    ]
+    return f"a part of it fits: {listing(fitting)}" if fitting else ""
 
 
 def constants_fit(draft: Draft) -> Iterator[Problem]:
@@ -108,7 +116,7 @@ def declared_inputs_are_used(draft: Draft) -> Iterator[Problem]:
         if declared.default is not EMPTY and (reason := _misfit(port, declared.default)):
             message = f"the default of input '{port.name}' does not fit {describe(port.type)}"
             yield Problem(f"{message}: {reason}", "", declared.place)
-        if draft.wiring.complete and canonical(port.name) not in draft.wiring.used:
+        if draft.wiring.complete and canonical(port.name) in draft.wiring.unused:
             message = f"input '{port.name}' of the flow is connected to nothing"
             yield Problem(message, "", declared.place, warning=True)
 

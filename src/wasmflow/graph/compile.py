@@ -127,8 +127,8 @@ def _carrying(graph: Graph) -> list[Connection]:
 
 def _called(graph: Graph, connections: Sequence[Connection]) -> set[int]:
     """The nodes that have to be called: all but sinks, and senders of nothing but known constants."""
-    fed = {each.target.node for each in connections if isinstance(each.target, Input)}
-    read = {
+    used = {each.target.node for each in connections if isinstance(each.target, Input)}
+    used |= {
         each.source.node
         for each in connections
         if isinstance(each.source, (Output, ErrorPort)) and each.constant is EMPTY
@@ -136,7 +136,7 @@ def _called(graph: Graph, connections: Sequence[Connection]) -> set[int]:
     return {
         node
         for node, instance in enumerate(graph.nodes)
-        if node in fed | read or not _is_core(instance, "drop", "sender")
+        if node in used or not _is_core(instance, "drop", "sender")
     }
 
 

@@ -49,6 +49,8 @@ def infer_inputs(
         key = canonical(name)
         author, takers = declared.get(key), fed.get(key, [])
         type_ = author.type if author and author.type else _narrowest(takers)
+        if type_ is None and not takers:
+            type_ = wit.ANY
         if isinstance(type_, str):
             problems.append(_no_type(name, type_, takers, author))
             type_ = wit.ANY
@@ -114,11 +116,11 @@ def _common_default(ports: Sequence[Port]) -> wit.Json | Empty:
 def _no_type(
     name: str, reason: str, takers: Sequence[_Fed], author: model.DeclaredPort | None
 ) -> Problem:
-    named = ", ".join(
+    named = "; ".join(
         f"'{end_text(each.end.target)}' takes {describe(each.port.type)}"
         for each in takers
         if each.whole
     )
     hint = "state its type in `inputs`, or use an input for each"
     place = author.place if author else takers[0].end.source.place
-    return Problem(f"no type fits all that input '{name}' feeds: {named} ({reason})", hint, place)
+    return Problem(f"input '{name}' of the flow: {reason} ({named})", hint, place)

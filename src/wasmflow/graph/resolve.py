@@ -33,12 +33,11 @@ from wasmflow.graph.starts import (
     start_at_literal,
     start_at_output,
 )
-from wasmflow.graph.texts import end_text, json_text
+from wasmflow.graph.texts import FAN_IN, end_text, json_text
 from wasmflow.graph.uses import specialise
 from wasmflow.manifest import model
 from wasmflow.manifest.model import Role
 from wasmflow.naming import canonical, listing
-from wasmflow.packet import EMPTY
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
 
@@ -136,30 +135,33 @@ class _Resolver:
             return site.outline
         inputs = {arrival.input: arrival.type for arrival in arrivals}
         receiver = self._receivers[index]
-        pinned = [receiver.find(name) for name in site.pinned]
-        for name in filter(None, pinned):
-            inputs.setdefault(name, None)
+        for name, pinned in site.pinned.items():
+            inputs.setdefault(receiver.find(name) or name, constant_type(pinned.value))
         asked = self._question.asked.get(canonical(site.instance.name), ())
         use = Use(inputs, site.constants, asked)
         use, signature = specialise(site.template, use, closed=self._question.closed)
         if isinstance(signature, Signature):
             self._uses[index] = use
             return signature
-        self.problems += [self._misused(site, problem, arrivals) for problem in signature]
+        self._refuse_use(site, signature, arrivals, blurred=receiver.blurred)
         return None
 
-    def _misused(self, site: Site, problem: Problem, arrivals: Sequence[_Arrival]) -> Problem:
-        """What a template says of its use, at the place that it means."""
-        place = site.instance.place
-        for name, pinned in site.instance.pinned.items():
-            if problem.port is not None and canonical(problem.port) == canonical(name):
-                place = pinned.place
+    def _refuse_use(
+        self, site: Site, found: Sequence[Problem], arrivals: Sequence[_Arrival], *, blurred: bool
+    ) -> None:
+        """What a template says of its use, at the places that it means.
+
+        What it misses may have been misspelt: then that is a problem already.
+        """
+        places = {canonical(name): pinned.place for name, pinned in site.instance.pinned.items()}
         for arrival in arrivals:
-            if problem.port is not None and canonical(problem.port) == canonical(arrival.input):
-                place = arrival.wire.connection.target.place
-        inside = f" (at {problem.place})" if problem.place.line else ""
-        message = f"'{site.instance.name}' ({site.id}): {problem.message}{inside}"
-        return Problem(message, problem.hint, place)
+            places[canonical(arrival.input)] = arrival.wire.connection.target.place
+        for problem in found:
+            place = places.get(canonical(problem.port or ""))
+            if place is not None or not blurred:
+                inside = f" (at {problem.place})" if problem.place.line else ""
+                message = f"'{site.instance.name}' ({site.id}): {problem.message}{inside}"
+                self.problems.append(Problem(message, problem.hint, place or site.instance.place))
 
     def _arrive(self, index: int, site: Site, signature: Signature, arrival: _Arrival) -> None:
         port = signature.input(arrival.input)
@@ -231,8 +233,8 @@ class _Resolver:
             receiver.claim(name, f"'{text}'", place)
         if not pairs:
             receiver.blurred = True
-            if signature is not None:
-                self.problems.append(_no_chain(wire, signature, receiver))
+            if wire.source is not None and signature is not None:
+                self.problems.append(self._no_chain(wire, wire.source, signature, receiver))
         return pairs
 
     def _start(self, wire: Wire, names: tuple[str, ...]) -> Start | None:
@@ -259,6 +261,24 @@ class _Resolver:
             return None
         found = start_at_output(source, site, signature, names, end)
         return found or no_output(site, signature, names[-1], end, self._hints)
+
+    def _no_chain(
+        self, wire: Wire, index: int, signature: Signature, receiver: Receiver
+    ) -> Problem:
+        """`a -> b` where nothing of `a` is called as anything that `b` still takes."""
+        source, target = wire.connection.source, wire.connection.target
+        site = self._question.sites[index]
+        gives = [port.name for port in (*signature.outputs, *signature.parts)]
+        takes = [port.name for port in receiver.open]
+        if receiver.any_name or not gives:
+            return no_output(site, signature, OUTPUT, source, self._hints)
+        left, right = end_text(source), end_text(target)
+        if not takes:
+            return Problem(f"every input of '{right}' is fed already", FAN_IN, target.place)
+        message = f"it is not clear what '{left} -> {right}' connects"
+        given = f"'{left}' gives {listing(gives)}, '{right}' takes {listing(takes)}"
+        hint = f"name both ports: {left}.{gives[0]} -> {right}.{takes[0]}"
+        return Problem(f"{message}: {given}", hint, target.place)
 
     # --- what leaves the flow ---
 
@@ -287,13 +307,11 @@ class _Resolver:
         return ports
 
     def _inferred(self, arrival: _Arrival) -> Port:
-        start, type_, description = arrival.start, arrival.type, ""
-        if start is not None and start.constant is not EMPTY:
-            type_ = constant_type(start.constant)
+        start, description = arrival.start, ""
         if start is not None and isinstance(start.source, Output) and not start.path:
             signature = self._signatures[start.source.node]
             description = signature.outputs[start.source.port].description if signature else ""
-        return Port(arrival.input, type_, description=description)
+        return Port(arrival.input, arrival.type, description=description)
 
     def _declared(self, port: model.DeclaredPort, arrival: _Arrival | None) -> Port:
         inferred = Port(port.name, None) if arrival is None else self._inferred(arrival)
@@ -317,18 +335,3 @@ def _chained(
         return []
     names = [port.name for port in receiver.open if find_output(signature, port.name)]
     return [(name, (name,)) for name in names]
-
-
-def _no_chain(wire: Wire, signature: Signature, receiver: Receiver) -> Problem:
-    """`a -> b` where nothing of `a` is called as anything that `b` still takes."""
-    source, target = wire.connection.source, wire.connection.target
-    gives = [port.name for port in (*signature.outputs, *signature.parts)]
-    takes = [port.name for port in receiver.open]
-    left, right = end_text(source), end_text(target)
-    given = f"'{left}' gives {listing(gives) if gives else 'nothing'}"
-    taken = f"'{right}' takes {listing(takes) if takes else 'no further input'}"
-    message = f"it is not clear what '{left} -> {right}' connects: {given}, {taken}"
-    hint = (
-        f"name both ports: {left}.{(gives or ['OUTPUT'])[0]} -> {right}.{(takes or ['INPUT'])[0]}"
-    )
-    return Problem(message, hint, target.place)

@@ -13,7 +13,7 @@ from wasmflow.component import Port
 from wasmflow.graph.hints import Hints
 from wasmflow.graph.instances import Site
 from wasmflow.graph.receivers import Receiver, only
-from wasmflow.graph.texts import end_text
+from wasmflow.graph.texts import FAN_IN, end_text
 from wasmflow.manifest import model
 from wasmflow.manifest.model import Role
 from wasmflow.manifest.term import NAME
@@ -53,8 +53,8 @@ class Wiring:
     #: The names of the flow's inputs, and whether there can be no others.
     inputs: tuple[str, ...]
     complete: bool
-    #: The canonical names of those inputs that lead anywhere.
-    used: frozenset[str]
+    #: The canonical names of the inputs that nothing takes from.
+    unused: frozenset[str]
     problems: tuple[Problem, ...]
 
 
@@ -107,12 +107,13 @@ class _Reader:
         for wire in wires:
             if _from_flow(wire) and wire.output is not None:
                 used.setdefault(canonical(wire.output), wire.output)
+        listed = [] if self._inputs.blurred else self._inputs.names
         return Wiring(
             wires,
             self._receivers,
             tuple(used.values() if self._flow.inputs is None else self._inputs.names),
             self._complete,
-            frozenset(used),
+            frozenset(map(canonical, listed)) - used.keys(),
             tuple(self._problems),
         )
 
@@ -156,9 +157,7 @@ class _Reader:
         name = canonical(end.instance)
         if name not in self._instances and name not in self._unknown:
             self._unknown.add(name)
-            hint = self._hints.suggest(end.instance, self._flow.instances, noun="the flow")
-            message = f"there is no instance '{end.instance}'"
-            self._problems.append(Problem(message, hint, end.place))
+            self._refuse_instance(end)
         return self._instances.get(name)
 
     def _lead_nowhere(self, wire: Wire) -> None:
@@ -219,12 +218,22 @@ class _Reader:
         """The flow's input of this name; a problem if the author lists them and this is not listed."""
         if name is None or self._inputs.find(name) is not None:
             return name
+        self._inputs.blurred = True
         hint = self._hints.suggest(name, self._inputs.names, noun="`inputs`")
         place = wire.connection.source.place
         self._problems.append(Problem(f"the flow has no input '{name}'", hint, place))
         return None
 
     # --- what is wrong ---
+
+    def _refuse_instance(self, end: model.End) -> None:
+        """The instance that was probably meant may lack what went elsewhere."""
+        message, known = f"there is no instance '{end.instance}'", self._flow.instances
+        near = self._hints.nearest(end.instance, known)
+        if near is not None:
+            self._receivers[self._instances[canonical(near)]].blurred = True
+        hint = self._hints.suggest(end.instance, known, noun="the flow")
+        self._problems.append(Problem(message, hint, end.place))
 
     def _refuse_input(
         self, index: int, name: str, place: Place, constants: tuple[str, ...] = ()
@@ -245,9 +254,9 @@ class _Reader:
         if names:
             message = f"it is not clear which {what} of {who} this feeds: {listing(names)} are open"
         elif receiver.any_name:
-            message = f"{who} takes any {what}, so this one needs a name"
+            message = f"it is not clear which {what} of {who} this feeds: it may have any"
         elif receiver.ports:
-            message, hint = f"every {what} of {who} is fed already", ""
+            message, hint = f"every {what} of {who} is fed already", FAN_IN
         else:
             message, hint = f"{who} has no {what}s", ""
         self._problems.append(Problem(message, hint, target.place))

@@ -27,7 +27,7 @@ class Start:
     source: Source
     #: How messages name it.
     text: str
-    #: The type at the end of the path; ``None`` if it is undetermined, or a constant's.
+    #: The type at the end of the path; ``None`` if it is undetermined.
     type: wit.Type | None
     names: tuple[str, ...] = ()
     path: tuple[Step, ...] = ()
@@ -36,7 +36,8 @@ class Start:
 
 
 def start_at_literal(end: End) -> Start:
-    return Start(Literal(end.literal), end_text(end), None, constant=end.literal)
+    value = end.literal
+    return Start(Literal(value), end_text(end), constant_type(value), constant=value)
 
 
 def start_at_input(inputs: Sequence[Port], name: str, end: End) -> Start | Problem:
@@ -84,7 +85,7 @@ def no_output(site: Site, signature: Signature, name: str, end: End, hints: Hint
 
 
 def constant_type(value: wit.Json) -> wit.Type:
-    """The type of a constant where nothing else determines it."""
+    """The type of a constant where that of a port does not tell."""
     match value:
         case bool():
             return wit.BOOL
@@ -124,4 +125,6 @@ def _enter_constant(start: Start, sent: wit.Json, end: End) -> Start | Problem:
         value = follow(entered.path)(sent)
     except wit.Misfit as misfit:
         return Problem(f"the constant has no such part: {misfit}", "", end.place)
-    return entered if value is EMPTY else replace(entered, type=None, constant=value)
+    return (
+        entered if value is EMPTY else replace(entered, type=constant_type(value), constant=value)
+    )

@@ -15,6 +15,12 @@ from wasmflow.types.wit import describe
 #: The longest constant that a line shows whole.
 LONGEST = 32
 
+#: What to do where two want to feed one input.
+FAN_IN = (
+    "an input takes one connection; `core::first` takes the first of several that sends something, "
+    "`core::merge` makes one object of them"
+)
+
 
 def json_text(value: wit.Json, longest: int = LONGEST) -> str:
     """A constant as JSON, cut off where it gets long."""
