@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from wasmflow.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from wasmflow.api import OpenCollection, SyncCollection, open_collection, open_sync
     from wasmflow.component import Port, Signature, TransactionFailed
@@ -45,8 +47,6 @@ _HOMES = {
     "wasmflow.problem": ("Place", "Problem"),
     "wasmflow.types.model": ("Case", "Some"),
 }
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:

@@ -33,6 +33,6 @@ def parse_reference(text: str, *, relative_to: Path | None = None) -> FileRefere
     if not text or "\0" in text:
         raise UsageError(f"{text!r} is not a file name")
     if match := _SCHEME.match(text):
-        raise UsageError(f"'{text}' is a {match['scheme']} address; only files can be opened")
+        raise UsageError(f"'{text}' is an address ({match['scheme']}); only files can be opened")
     path = Path(text).expanduser() if relative_to is None else relative_to / text
     return FileReference(path, text)

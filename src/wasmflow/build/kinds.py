@@ -13,12 +13,14 @@ from typing import Final
 
 import msgspec
 
-from wasmflow import __version__
 from wasmflow.build.building import Builder, Built, Draft, Options
 from wasmflow.build.output import check_exports, check_target, write_aside, write_files
 from wasmflow.collections.wasm.section import append_section
 from wasmflow.errors import UsageError, WorldError
 from wasmflow.naming import listing
+from wasmflow.version import __version__
+
+__all__ = ["BUILDERS", "DEFAULT_OPTIONS", "Built", "Draft", "Options", "build", "draft"]
 
 
 def _python() -> Builder:
@@ -65,11 +67,11 @@ async def build(
     `draft` does, and `WorldError` if the toolchain is missing or fails or the file cannot be
     written. Cancelling it ends the toolchain and leaves nothing behind.
     """
+    builder = _builder(source)
     target = output or source.with_suffix(".wasm")
     options.progress(f"reading {source}", None)
     drafted = await asyncio.to_thread(draft, source, options)
     check_target(target)
-    builder = _builder(source)
     metadata = msgspec.structs.replace(drafted.metadata, tool=builder.tool(), wasmflow=__version__)
     if options.keep:
         write_files(options.keep, drafted.files)

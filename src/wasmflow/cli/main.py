@@ -8,10 +8,10 @@ from typing import Final
 
 import click
 
-from wasmflow import __version__
 from wasmflow.cli.command import CONTEXT, LazyGroup
 from wasmflow.cli.exits import Exit, exit_code
 from wasmflow.cli.output import err, note, put
+from wasmflow.version import __version__
 
 #: Every command with its help in one line; `wasmflow.cli.commands.NAME.NAME` is the command.
 COMMANDS: Final = {

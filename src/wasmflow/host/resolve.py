@@ -12,10 +12,9 @@ from wasmflow.component import Collection
 from wasmflow.errors import UsageError, WorldError
 from wasmflow.host.settings import Settings
 from wasmflow.manifest.model import External
+from wasmflow.manifest.specs import kind_of_file
 from wasmflow.naming import listing
 from wasmflow.reference import parse_reference
-
-MANIFESTS = (".yaml", ".yml", ".wafl")
 
 
 async def open_reference(text: str, settings: Settings, progress: Progress = quiet) -> Collection:
@@ -48,12 +47,11 @@ def artifact_kind(path: Path) -> str:
         raise WorldError(f"there is no file '{path}'{_beside(path)}") from None
     except OSError as error:
         raise WorldError(f"cannot read '{path}': {error.strerror}") from error
-    if magic == b"\0asm" or path.suffix == ".wasm":
-        return "wasm"
-    if path.suffix in MANIFESTS:
-        return "manifest"
+    kind = "wasm" if magic == b"\0asm" else kind_of_file(path.name)
+    if kind is not None:
+        return kind
     raise UsageError(
-        f"'{path}' is neither a component (.wasm) nor a manifest ({', '.join(MANIFESTS)})"
+        f"'{path}' is neither a component (.wasm) nor a manifest (.yaml)"
         + (f"; build it first: wasmflow build {path}" if path.suffix == ".py" else "")
     )
 
@@ -72,7 +70,7 @@ def _beside(path: Path) -> str:
 def _artifacts(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
-    return sorted(f.name for f in folder.iterdir() if f.suffix in (".wasm", *MANIFESTS))
+    return sorted(f.name for f in folder.iterdir() if kind_of_file(f.name))
 
 
 def _naming(lead: str, names: Iterable[str]) -> str:
