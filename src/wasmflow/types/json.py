@@ -190,10 +190,9 @@ def _decoder_of_float(type_: wit.Scalar) -> Convert:
     rounded = rounding(type_)
 
     def decode(value: Json) -> float:
-        if isinstance(value, float):
-            if isfinite(value):
-                return rounded(value)
-        elif isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, float) and isfinite(value):
+            return rounded(value)
+        if isinstance(value, int) and not isinstance(value, bool):
             return rounded(value)
         _refuse(type_, value)
 

@@ -98,6 +98,8 @@ def _accepter_of_float(type_: wit.Scalar) -> Convert:
     rounded, exactly = rounding(type_), exact(type_)
 
     def accept(value: Any) -> float:
+        if type(value) is float:
+            return rounded(value)
         if not _is_number(value):
             _refuse(type_, value)
         is_float = isinstance(value, float) or value != value  # or NaN of another class
