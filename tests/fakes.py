@@ -47,12 +47,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._now = 0.0
-        super().__init__(_Selector(self._advance))
+        super().__init__(_Selector(self.advance))
 
     def time(self) -> float:
         return self._now
 
-    def _advance(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self._now += seconds
 
 
@@ -153,9 +153,9 @@ def transaction(**fields: Any) -> Transaction:
 Wire = str | tuple[str, Read] | Constant | None
 
 
-def wire(source: str, default: object = EMPTY, **read: Any) -> tuple[str, Read]:
+def wire(port: str, default: object = EMPTY, **read: Any) -> tuple[str, Read]:
     """A connection from ``"node.port"`` that is more than that."""
-    return source, Read(0, default=default, **read)
+    return port, Read(0, default=default, **read)
 
 
 class Draft:

@@ -130,7 +130,7 @@ class _Course:
         """Begin these steps, and those that become ready by it."""
         queue = deque(ready)
         late = monotonic() + self._program._slice
-        while queue and not self._given_up:
+        while queue and not self._is_over():
             index = queue.popleft()
             waiting = self._program._steps[index].begin(self._slots, self._call)
             if waiting is None:
@@ -160,6 +160,10 @@ class _Course:
         for follower in followers:
             self._missing[follower] -= 1
         return [follower for follower in followers if not self._missing[follower]]
+
+    def _is_over(self) -> bool:
+        """Whether nothing more is to begin: this learns of the end of its transaction a little late."""
+        return self._given_up or self._call.transaction.cancelled
 
     async def _give_up(self) -> None:
         """Begin nothing more; say what was running, if the transaction ends with that.

@@ -71,22 +71,19 @@ def _time_left(transaction: Transaction) -> float | None:
 
 
 async def _attend(waiting: Pending, transaction: Transaction) -> Outcome | None:
-    """What is awaited, in a task, so that this hears first when it has to stop; ``None`` if it did."""
+    """What is awaited; ``None`` if the deadline came first.
+
+    It has a task of its own, so that this hears first when it has to stop and can tell other threads.
+    """
     async with asyncio.TaskGroup() as group:
         task = group.create_task(waiting, name=transaction.id)
         try:
             done, _ = await asyncio.wait((task,), timeout=_time_left(transaction))
-            if done:
-                return task.result()
-            await _give_up(transaction)
-            task.cancel()
         except asyncio.CancelledError:
-            await _give_up(transaction)
+            transaction.cancelled = True
             raise
+        if done:
+            return task.result()
+        transaction.cancelled = True
+        task.cancel()
     return None
-
-
-async def _give_up(transaction: Transaction) -> None:
-    """Tell other threads; and give a new task its first step, without which it could not clean up."""
-    transaction.cancelled = True
-    await asyncio.sleep(0)
