@@ -11,7 +11,8 @@ _DESCRIPTION = (
 
 
 def _with_type(use: Use) -> Signature:
-    return Signature("drop", (Port("input", use.inputs.get("input")),), (), _DESCRIPTION)
+    port = Port("input", use.inputs.get("input"), description="Anything.")
+    return Signature("drop", (port,), (), _DESCRIPTION)
 
 
 def _act(_signature: Signature, _use: Use) -> Act:
