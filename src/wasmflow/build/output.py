@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from wasmflow.errors import UsageError, WorldError
+from wasmflow.naming import listing
+
+#: Bytes before the first section of a binary, and the number of a component's sections of exports.
+_HEADER = 8
+_EXPORTS = 11
 
 
 def check_target(target: Path) -> None:
@@ -27,11 +32,35 @@ def check_target(target: Path) -> None:
 def check_exports(binary: bytes, interfaces: Iterable[str]) -> None:
     """Whether a component exports what it was made to; anything else is a bug of ours.
 
-    Its types are not read again: that would take longer than making it.
+    The types are not read: that needs the component compiled, which takes longer than making it.
     """
-    for name in interfaces:
-        if name.encode() not in binary:
-            raise AssertionError(f"the toolchain made a component without '{name}'")
+    sections = list(_export_sections(binary))
+    missing = [
+        name for name in interfaces if not any(name.encode() in section for section in sections)
+    ]
+    if missing:
+        raise AssertionError(f"the toolchain made a component without {listing(missing)}")
+
+
+def _export_sections(binary: bytes) -> Iterator[bytes]:
+    """The parts of a component that say what it exports. It must be fresh from a toolchain."""
+    position = _HEADER
+    while position < len(binary):
+        size, start = _leb(binary, position + 1)
+        if binary[position] == _EXPORTS:
+            yield binary[start : start + size]
+        position = start + size
+
+
+def _leb(binary: bytes, position: int) -> tuple[int, int]:
+    """An unsigned LEB128 number and where it ends."""
+    value = shift = 0
+    while True:
+        byte = binary[position]
+        value |= (byte & 0x7F) << shift
+        position, shift = position + 1, shift + 7
+        if byte < 0x80:
+            return value, position
 
 
 def write_aside(target: Path, content: bytes) -> None:

@@ -84,7 +84,8 @@ class Annotations:
     def _named(self, written: Written) -> GuestType:
         match self.meaning(written.source, written.node):
             case None:
-                near = suggestion(written.shown, written.source.bindings, noun="the module")
+                others = set(written.source.bindings) - {written.shown}
+                near = suggestion(written.shown, sorted(others), noun="the module")
                 raise written.refusal(f"'{written.shown}' is not defined", near)
             case External(full):
                 return self._of_library(written, full)
@@ -109,7 +110,7 @@ class Annotations:
         if full in vocabulary.STREAMS:
             return written.refusal("streams are not supported yet", "take or return a list")
         message = f"'{written.shown}' cannot be the type of a port"
-        return written.refusal(message, vocabulary.PORT_TYPES)
+        return written.refusal(message, vocabulary.meant(full) or vocabulary.PORT_TYPES)
 
     def _alias(self, written: Written, alias: Local, value: ast.expr) -> GuestType:
         """What an assignment gives a name to."""

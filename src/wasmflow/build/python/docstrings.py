@@ -32,12 +32,10 @@ _OTHERS: Final = frozenset(
 )
 _SECTIONS: Final = _PARAMETERS | _RETURNS | _OTHERS
 
-_GOOGLE_HEAD: Final = re.compile(r"([A-Z][A-Za-z ]*):\s*")
-_RULE: Final = re.compile(r"-{3,}\s*")
 #: ``name (type): text`` and ``name: text``
-_GOOGLE_ITEM: Final = re.compile(r"\*{0,2}(\w+)\s*(?:\([^)]*\))?\s*:\s*(.*)")
+_GOOGLE_ITEM: Final = re.compile(r"\*{0,2}(?P<names>\w+)\s*(?:\([^)]*\))?\s*:\s*(?P<text>.*)")
 #: ``name : type`` and ``first, second : type``
-_NUMPY_ITEM: Final = re.compile(r"(\w+(?:\s*,\s*\w+)*)\s*(?::.*)?")
+_NUMPY_ITEM: Final = re.compile(r"(?P<names>\w+(?:\s*,\s*\w+)*)\s*(?::.*)?(?P<text>$)?")
 _SPHINX_ITEM: Final = re.compile(
     r":(?:param|parameter|arg|argument|key|keyword)\s+(?:[^:\s]+\s+)*?(\w+)\s*:\s*(.*)"
 )
@@ -53,65 +51,65 @@ def read_docstring(text: str | None) -> Docs:
     description: list[str] = []
     parameters: dict[str, str] = {}
     returns = ""
-    for title, body in _sections(lines):
-        if title in _PARAMETERS:
-            parameters |= _items(body)
-        elif title in _RETURNS:
-            returns = _joined(body)
-        elif not title:
-            description += body
+    for section in _sections(lines):
+        if section.title in _PARAMETERS:
+            parameters |= _items(section)
+        elif section.title in _RETURNS:
+            returns = _joined(section.body)
+        elif not section.title:
+            description += section.body
     return Docs("\n".join(description).strip(), parameters, returns)
 
 
-def _sections(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """The parts of a docstring with their titles in lower case; what comes first has none."""
-    title, body = "", list[str]()
-    skip = False
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        if skip:
-            skip = False
-        elif head := _head(line, following):
-            yield title, body
-            title, body = head, []
-            skip = _RULE.fullmatch(following) is not None
-        elif title and line and not line[0].isspace() and not _is_numpy(lines, title):
-            yield title, body
-            title, body = "", [line]
-        else:
-            body.append(line)
-    yield title, body
+@dataclass(frozen=True)
+class _Section:
+    #: In lower case; empty for what is under no title.
+    title: str = ""
+    #: Whether dashes are below the title, as NumPy has them: then the items are not indented.
+    dashed: bool = False
+    body: list[str] = field(default_factory=list)
+
+
+def _sections(lines: Sequence[str]) -> Iterator[_Section]:
+    section = _Section()
+    for line, following in pairwise([*lines, ""]):
+        if head := _head(line, following):
+            yield section
+            section = _Section(head, _is_rule(following))
+        elif section.title and not section.dashed and line and not line[0].isspace():
+            yield section
+            section = _Section(body=[line])
+        elif not (section.dashed and _is_rule(line)):
+            section.body.append(line)
+    yield section
 
 
 def _head(line: str, following: str) -> str:
     """The title of a section that begins here, in lower case; empty if none does."""
-    if _RULE.fullmatch(following) and line.strip().lower() in _SECTIONS:
-        return line.strip().lower()
-    google = _GOOGLE_HEAD.fullmatch(line)
-    return google[1].lower() if google and google[1].lower() in _SECTIONS else ""
+    title = line.strip().lower()
+    if _is_rule(following):
+        return title if title in _SECTIONS else ""
+    title = title.removesuffix(":").rstrip() if line[:1].isupper() and title.endswith(":") else ""
+    return title if title in _SECTIONS else ""
 
 
-def _is_numpy(lines: Sequence[str], title: str) -> bool:
-    """Whether the section is in NumPy's style, which does not indent items."""
-    return any(
-        line.strip().lower() == title and _RULE.fullmatch(following)
-        for line, following in pairwise(lines)
-    )
+def _is_rule(line: str) -> bool:
+    return len(line.strip()) > 2 and set(line.strip()) == {"-"}
 
 
-def _items(body: Sequence[str]) -> dict[str, str]:
+def _items(section: _Section) -> dict[str, str]:
     """The items of a list of parameters: each begins at the least indentation."""
-    filled = [line for line in body if line.strip()]
+    filled = [line for line in section.body if line.strip()]
     margin = min((_indentation(line) for line in filled), default=0)
+    pattern = _NUMPY_ITEM if section.dashed else _GOOGLE_ITEM
     found: dict[str, list[str]] = {}
     current: list[str] = []
     for line in filled:
         if _indentation(line) > margin:
             current.append(line)
-        elif google := _GOOGLE_ITEM.fullmatch(line.strip()):
-            current = found.setdefault(google[1], [google[2]])
-        elif numpy := _NUMPY_ITEM.fullmatch(line.strip()):
-            current = []
-            found |= dict.fromkeys(re.split(r"\s*,\s*", numpy[1]), current)
+        elif item := pattern.fullmatch(line.strip()):
+            current = [item["text"] or ""]
+            found |= dict.fromkeys(re.split(r"\s*,\s*", item["names"]), current)
     return {name: _joined(texts) for name, texts in found.items()}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -71,17 +72,16 @@ def write_glue(program: Program, interface: Interface) -> str:
 
 def _loading(program: Program, body: str) -> list[str]:
     """What makes the modules of the author and all that they need."""
-    main = program.main
-    loads = [
-        f"{module_variable(source)} = modules.load({_loaded(program, source)})"
+    used = [
+        source
         for source in program.sources()
-        if source is main or f"{module_variable(source)}." in body
+        if source is program.main or f"{module_variable(source)}." in body
     ]
-    others = sorted({*program.late, *program.modules} - {main.name})
+    others = {*program.late, *program.modules} - {source.name for source in used}
     return [
         f"modules.start(packages={bool(program.site)})",
-        *loads,
-        f"modules.finish([{', '.join(map(_quoted, others))}])",
+        *(f"{module_variable(each)} = modules.load({_loaded(program, each)})" for each in used),
+        _wrapped("modules.finish(", map(_quoted, sorted(others))),
         "randomness.prepare()",
     ]
 
@@ -119,17 +119,23 @@ def _used(module: str, body: str) -> list[str]:
 
 
 def _import(module: str, body: str) -> str:
-    return f"from wasmflow_guest.{module} import {', '.join(_used(module, body))}"
+    head = f"from wasmflow_guest.{module} import "
+    line = head + ", ".join(_used(module, body))
+    return line if len(line) <= _WIDTH else _wrapped(f"{head}(", _used(module, body))
 
 
 def _assignment(name: str, call: str) -> str:
     """A line, or as many as there are arguments if it would be long."""
-    line = f"{name} = {call}"
+    opening, _, arguments = f"{name} = {call}".partition("(")
+    return _wrapped(f"{opening}(", _split(arguments[:-1]))
+
+
+def _wrapped(opening: str, parts: Iterable[str]) -> str:
+    parts = list(parts)
+    line = f"{opening}{', '.join(parts)})"
     if len(line) <= _WIDTH:
         return line
-    opening, _, arguments = line.partition("(")
-    lines = [f"    {argument}," for argument in _split(arguments[:-1])]
-    return "\n".join([f"{opening}(", *lines, ")"])
+    return "\n".join([opening, *(f"    {part}," for part in parts), ")"])
 
 
 def _split(arguments: str) -> list[str]:

@@ -115,8 +115,7 @@ class _Reader:
         files = [*self._author_files(module, statement.attributes)]
         if files:
             return [new for name, path in files if (new := self._read(name, path))]
-        if statement.late:
-            self._late[module] = None
+        self._note(statement)
         if not statement.guarded and (reason := self._missing(module)):
             self._refuse(source, statement, *reason)
         return []
@@ -151,8 +150,7 @@ class _Reader:
     def _standard(self, source: Source, statement: Import) -> None:
         name = statement.module.partition(".")[0]
         beside = _module_file(self._root, name)
-        if statement.late:
-            self._late[statement.module] = None
+        self._note(statement)
         if name in stdlib.UNAVAILABLE and not statement.guarded:
             self._refuse(source, statement, f"Python has no module '{name}' in WebAssembly", "")
         elif beside and beside != self._path:
@@ -160,6 +158,12 @@ class _Reader:
                 f"'{name}' is Python's own module in a component, not the one beside the source"
             )
             self._refuse(source, statement, message, f"give {beside.name} another name")
+
+    def _note(self, statement: Import) -> None:
+        """Remember what is imported only when a function is called; some of it may be no module."""
+        if statement.late:
+            inner = (f"{statement.module}.{name}" for name in statement.attributes)
+            self._late |= dict.fromkeys((statement.module, *inner))
 
     def _missing(self, module: str) -> tuple[str, str] | None:
         """Why a module that is not the author's will not be found in the component."""
@@ -204,4 +208,4 @@ def _module_file(folder: Path, name: str) -> Path | None:
 
 def _compiled(folder: Path, name: str) -> bool:
     path = folder.joinpath(*name.split("."))
-    return any(path.parent.glob(f"{path.name}.*{suffix}") for suffix in _COMPILED)
+    return any(match.suffix in _COMPILED for match in path.parent.glob(f"{path.name}.*"))

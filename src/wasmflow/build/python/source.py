@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import sys
 import tokenize
 import warnings
@@ -169,18 +170,26 @@ def _parsed(text: str, shown: str) -> ast.Module | Problem:
             return ast.parse(text, shown)
     except SyntaxError as error:
         place = Place(shown, error.lineno or 0, max(error.offset or 0, 0))
-        return Problem(f"syntax error: {error.msg}", _newer_syntax(), place)
+        return Problem(f"syntax error: {error.msg}", _advice(error.text or ""), place)
     except (RecursionError, MemoryError):
         return Problem("the source is nested too deeply", place=Place(shown))
 
 
-def _newer_syntax() -> str:
+#: What is valid Python, but not for ever: `type X = …`, type parameters, template strings, quotes of
+#: one kind inside each other, `except A, B:`.
+_NEWER: Final = re.compile(
+    r"^\s*type\s+\w+|\b(?:def|class)\s+\w+\s*\[|\bt[\"']|\bf[\"'].*\{|\bexcept\s+\w+\s*,"
+)
+
+
+def _advice(line: str) -> str:
+    """What to do if the host's Python is too old for a line that the guest's would take."""
     host = sys.version_info[:2]
-    if host >= GUEST:
+    if host >= GUEST or not _NEWER.search(line):
         return ""
     return (
-        f"Wasmflow runs on Python {host[0]}.{host[1]} and reads its syntax; for newer syntax,"
-        f" up to {GUEST[0]}.{GUEST[1]}, run Wasmflow on a newer Python"
+        f"if this is newer than Python {host[0]}.{host[1]}, which Wasmflow runs on here, run it on"
+        f" a newer one; the Python inside components is {GUEST[0]}.{GUEST[1]}"
     )
 
 
@@ -192,9 +201,10 @@ def _bind(source: Source, body: Sequence[ast.stmt], found: dict[str, Binding]) -
         match statement:
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 found[statement.name] = Defined(statement)
-            case ast.Assign(targets=[ast.Name(name)], value=value):
-                found[name] = Defined(value)
-            case ast.AnnAssign(target=ast.Name(name), value=ast.expr() as value):
+            case ast.Assign(targets=targets, value=value):
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+                found |= dict.fromkeys(names, Defined(value))
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 found[name] = Defined(value)
             case ast.Import() | ast.ImportFrom():
                 found.update(_imported(source, statement))
@@ -222,7 +232,7 @@ def _branches(statement: ast.If | ast.Try | ast.With) -> Iterator[list[ast.stmt]
 def _is_main(test: ast.expr) -> bool:
     """Whether it asks for `__name__ == "__main__"`, which no module in a component is."""
     match test:
-        case ast.Compare(left=ast.Name("__name__")):
+        case ast.Compare(left=ast.Name(id="__name__")):
             return True
     return False
 

@@ -15,6 +15,9 @@ from wasmflow.types import model as wit
 if TYPE_CHECKING:
     from wasmflow.build.python.annotations import Annotations
 
+#: Characters of a name that lists the members; longer ones help nobody.
+_LONGEST_NAME = 40
+
 
 def read_union(annotations: Annotations, written: Written) -> GuestType:
     """The type of `A | B | None`, `Optional[A]`, `Union[A, B]`. Raises `Refused`."""
@@ -80,7 +83,9 @@ def _simplified(members: Sequence[GuestType]) -> list[GuestType]:
 def _variant(annotations: Annotations, written: Written, members: Sequence[GuestType]) -> GuestType:
     classes = [name for member in members for name in member.classes]
     if shared := sorted({name for name in classes if classes.count(name) > 1}):
-        message = f"two members of the union are a {shared[0]} in Python and cannot be told apart"
+        message = (
+            f"two members of the union are both {shared[0]} in Python and cannot be told apart"
+        )
         raise written.refusal(message, "wrap one of them in a dataclass")
     key = ("union", *((member.type, member.codec) for member in members))
     return annotations.declarations.once(key, lambda: _declared(annotations, written, members))
@@ -94,8 +99,9 @@ def _declared(
         names = [member.codec.removesuffix("_codec").replace("_", "-") for member in members]
     cases = [wit.Part(name, member.type) for name, member in zip(names, members, strict=True)]
     codecs = ", ".join(member.codec for member in members)
+    listed = "-or-".join(names)
     return annotations.declarations.declare(
-        written.name if written.named else "-or-".join(names),
+        written.name if written.named or len(listed) > _LONGEST_NAME else listed,
         lambda name: wit.Variant(tuple(cases), name),
         lambda binding: f"union({binding}, {codecs})",
         {name for member in members for name in member.classes},

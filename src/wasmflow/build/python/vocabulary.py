@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from wasmflow.build.python.declarations import GuestType
+from wasmflow.naming import nearest
 from wasmflow.types import model as wit
 
 #: For hints.
 PORT_TYPES: Final = (
-    "ports take bool, int, float, str, bytes, list, tuple, dict, set, T | None, unions, Literal,"
-    " Enum, dataclasses and Any"
+    "ports take bool, int, float, str, bytes, Any, Enum, Literal and dataclasses, and list, tuple,"
+    " dict, set and unions of these"
 )
 
 
@@ -90,6 +91,18 @@ CLASS_MAKERS: Final = (
     | _names("enum", "Enum StrEnum IntEnum Flag IntFlag")
     | frozenset({"collections.namedtuple", "dataclasses.make_dataclass"})
 )
+
+_KNOWN: Final = (
+    frozenset(SIMPLE) | ANYTHING | HOLDERS | UNIONS | {"typing.Literal", "typing.Annotated"}
+)
+
+
+def meant(name: str) -> str:
+    """The name in the same module that a slip was meant to be, for a hint; empty if none is near."""
+    module, _, last = name.rpartition(".")
+    near = nearest(last, [each.rpartition(".")[2] for each in _KNOWN if each.startswith(module)])
+    return f"did you mean '{near}'?" if near else ""
+
 
 #: The sizes that `Annotated[int, "u8"]` may name, by the type that it annotates.
 _SIZES: Final[Mapping[str, Sequence[str]]] = {

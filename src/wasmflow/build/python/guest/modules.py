@@ -121,7 +121,7 @@ def _report(error: BaseException) -> None:
     print(MARK + json.dumps(told), file=sys.__stderr__)
 
 
-def finish(names: Iterable[str]) -> None:
+def finish(*names: str) -> None:
     """Import the modules that may be imported later, and keep the sources of all others.
 
     What is not there, or does not work here, is passed over: its import is guarded, or was checked.

@@ -21,7 +21,13 @@ def written(kind: type, read: Convert, write: Callable[[Any], str] = str) -> Cod
             return text(write(value))
         raise expected(kind.__name__, value)
 
-    return Codec(outgoing, read, (kind,))
+    def incoming(value: str) -> Any:
+        try:
+            return read(value)
+        except (ValueError, ArithmeticError):  # of which decimal's are
+            raise ValueError(f"{value!r} is not a {kind.__name__}") from None
+
+    return Codec(outgoing, incoming, (kind,))
 
 
 DATE = written(date, date.fromisoformat, date.isoformat)

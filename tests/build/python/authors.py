@@ -1,0 +1,30 @@
+"""Authors' folders, for the tests: files by name, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from wasmflow.build.building import Draft
+from wasmflow.build.kinds import Options, draft
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write files; the first is the source."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / next(iter(files))
+
+
+def drafted(folder: Path, text: str, site: tuple[Path, ...] = ()) -> Draft:
+    """The draft of a source ``text.py`` with this text."""
+    return draft(write(folder, {"text.py": text}), Options(site))
+
+
+def functions_wit(folder: Path, text: str) -> str:
+    """The WIT of a source's functions and types, each on a line, without what all have."""
+    wit = drafted(folder, text).wit.partition("interface text {\n")[2].partition("\n}\n")[0]
+    blocks = (block.split() for block in wit.split("\n\n"))
+    return "\n".join(" ".join(words) for words in blocks)

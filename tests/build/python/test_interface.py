@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.build.python.authors import drafted, functions_wit, write
+from wasmflow.build.building import Draft
+from wasmflow.build.kinds import Options, draft
+from wasmflow.collections.wasm.section import ComponentNotes, PortNotes
+
+HELLO = Path(__file__).parents[3] / "examples" / "01-hello" / "text.py"
+
+
+def notes(made: Draft) -> ComponentNotes:
+    return made.metadata.components["f"]
+
+
+def test_the_first_example_says_what_it_is() -> None:
+    made = draft(HELLO)
+    assert made.wit == Path(__file__).with_name("hello.wit").read_text()
+    assert made.interfaces == ("local:text/text",)
+    assert made.warnings == ()
+
+
+def test_descriptions_and_defaults_are_kept_in_the_metadata() -> None:
+    concat = draft(HELLO).metadata.components["concat"]
+    assert concat.description == "Join two texts."
+    assert concat.inputs == {
+        "left": PortNotes("what comes first"),
+        "right": PortNotes("what comes last"),
+        "separator": PortNotes("what stands between them", " "),
+    }
+
+
+def test_what_a_function_returns_is_said_of_its_output(tmp_path: Path) -> None:
+    text = 'def f() -> int:\n    """Counts.\n\n    Returns:\n        how many\n    """\n'
+    assert notes(drafted(tmp_path, text)).outputs == {"output": PortNotes("how many")}
+
+
+DEFAULTS = [
+    ("int", "5", 5),
+    ("int", "-5", -5),
+    ("int", "LIMIT", 3),
+    ("int", "other.LIMIT", 4),
+    ("float", "1", 1.0),
+    ("str", "'a'", "a"),
+    ("bytes", "b'a'", "YQ=="),
+    ("bool", "True", True),
+    ("list[int]", "[1, 2]", [1, 2]),
+    ("Sequence[str]", "()", []),
+    ("tuple[int, str]", "(1, 'a')", [1, "a"]),
+    ("dict[str, int]", "{'a': 1}", [["a", 1]]),
+    ("Color", "Color.DARK_BLUE", "dark-blue"),
+    ("Literal['a b', 'c']", "'a b'", "a-b"),
+    ("Any", "{'a': [None]}", {"a": [None]}),
+    ("int | None", "5", 5),
+    ("list[Color | None]", "[None]", [None]),
+]
+
+
+@pytest.mark.parametrize(("annotation", "default", "json"), DEFAULTS)
+def test_a_default_is_told_as_json(
+    tmp_path: Path, annotation: str, default: str, json: object
+) -> None:
+    write(tmp_path, {"other.py": "LIMIT = 4"})
+    text = f"""
+import enum, other
+from collections.abc import Sequence
+from typing import Any, Literal
+LIMIT = 3
+class Color(enum.Enum):
+    DARK_BLUE = 1
+def f(x: {annotation} = {default}) -> None: ...
+"""
+    assert notes(drafted(tmp_path, text)).inputs == {"x": PortNotes(default=json)}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default"),
+    [
+        *(("int", "max(1, 2)"), ("int", "'text'"), ("int", "2**3"), ("int", "Color.RED")),
+        *(("float", "float('nan')"), ("str", "f'{1}'"), ("int | None", "None"), ("int", "None")),
+        *(("int", "LOOP"), ("list[int]", "5"), ("bytes", "10**9"), ("str", "os.sep")),
+    ],
+)
+def test_a_default_that_only_python_could_tell_is_left_out(
+    tmp_path: Path, annotation: str, default: str
+) -> None:
+    text = f"import os\nLOOP = LOOP\ndef f(x: {annotation} = {default}) -> None: ..."
+    made = drafted(tmp_path, text)
+    assert notes(made).inputs == {}
+    assert "f: func(x: option<" in made.wit
+
+
+def test_parameters_are_optional_in_two_ways(tmp_path: Path) -> None:
+    text = """
+from typing import Any
+def f(a: int, b: int | None, c: int = 1, d: int | None = None, e: int | None = 1, *,
+      g: Any = None, h: bool) -> None: ...
+"""
+    assert functions_wit(tmp_path, text).splitlines()[-1] == (
+        "f: func(a: s64, b: option<s64>, c: option<s64>, d: option<s64>,"
+        " e: option<option<s64>>, g: option<any>, h: bool) -> result<_, string>;"
+    )
+
+
+def test_a_result_that_may_be_none_is_an_option(tmp_path: Path) -> None:
+    wit = functions_wit(tmp_path, "def f() -> int | None: ...")
+    assert wit == "f: func() -> result<option<s64>, string>;"
+
+
+@pytest.mark.parametrize("nothing", ["None", "'None'", "typing.NoReturn", "typing.Never"])
+def test_a_function_may_return_nothing(tmp_path: Path, nothing: str) -> None:
+    wit = functions_wit(tmp_path, f"import typing\ndef f() -> {nothing}: ...")
+    assert wit == "f: func() -> result<_, string>;"
+
+
+def test_public_are_functions_without_an_underscore(tmp_path: Path) -> None:
+    text = """
+from json import dumps
+def _private(x: int) -> int: ...
+def f(x: int) -> int: ...
+async def g(x: int) -> int: ...
+def bare(x): ...
+if x:
+    def h() -> int: ...
+"""
+    made = drafted(tmp_path, text)
+    assert list(made.metadata.components) == ["f", "g", "h"]
+    assert [str(each).partition(": ")[2] for each in made.warnings] == [
+        "warning: 'bare' has no type annotations and is no component"
+    ]
+
+
+def test_all_says_what_is_public_even_of_other_modules(tmp_path: Path) -> None:
+    write(tmp_path, {"other.py": "def g(x: int) -> int: ...\ndef _h() -> int: ..."})
+    text = """
+from other import g, _h
+__all__ = ["g", "_h", "Color", "LIMIT"]
+LIMIT = 5
+class Color: ...
+def f(x: complex) -> int: ...
+"""
+    assert list(drafted(tmp_path, text).metadata.components) == ["g", "h"]
+
+
+@pytest.mark.parametrize(
+    ("name", "interface"),
+    [
+        ("text", "local:text/text"),
+        ("my_nodes", "local:my-nodes/my-nodes"),
+        ("01-text", "local:text/text"),
+        ("stream", "local:stream/stream"),
+        ("42", "local:module/module"),
+    ],
+)
+def test_the_interface_is_named_after_the_file(tmp_path: Path, name: str, interface: str) -> None:
+    source = write(tmp_path, {f"{name}.py": "def f() -> None: ..."})
+    assert draft(source).interfaces == (interface,)
+
+
+def test_a_package_gives_its_name(tmp_path: Path) -> None:
+    source = write(tmp_path, {"pkg/__init__.py": "def f() -> None: ..."})
+    assert draft(source).interfaces == ("local:pkg/pkg",)
+
+
+def test_keywords_of_wit_are_escaped(tmp_path: Path) -> None:
+    source = write(tmp_path, {"interface.py": "def func(record: int, from_: int) -> int: ..."})
+    made = draft(source)
+    assert "package local:%interface;" in made.wit
+    assert "%func: func(%record: s64, %from: s64) -> result<s64, string>;" in made.wit
+
+
+def test_the_digest_of_the_source_covers_all_modules(tmp_path: Path) -> None:
+    text = "import other\ndef f() -> None: ..."
+    write(tmp_path, {"other.py": "x = 1"})
+    first = drafted(tmp_path, text).metadata.source
+    assert first == drafted(tmp_path, text).metadata.source
+    write(tmp_path, {"other.py": "x = 2"})
+    assert first != drafted(tmp_path, text).metadata.source
+
+
+def test_the_toolchain_gets_no_descriptions_since_it_would_not_escape_them(tmp_path: Path) -> None:
+    text = 'def f() -> None:\n    r"""A \\" \'\'\' \\N."""\n'
+    made = drafted(tmp_path, text)
+    assert "///" in made.wit
+    assert b"///" not in made.files["wit/world.wit"]
+
+
+def test_packages_in_site_folders_lend_their_types(tmp_path: Path) -> None:
+    shapes = "from dataclasses import dataclass\n@dataclass\nclass Point:\n    x: int\n"
+    write(tmp_path / "site", {"shapes/__init__.py": shapes})
+    source = write(tmp_path, {"text.py": "import shapes\ndef f(p: shapes.Point) -> None: ..."})
+    made = draft(source, Options(site=(tmp_path / "site",)))
+    assert "record point" in made.wit
+    assert not any("shapes" in name for name in made.files)

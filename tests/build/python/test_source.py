@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wasmflow.build.python import source as source_module
+from wasmflow.build.python.source import Defined, Imported, Source, read_source
+from wasmflow.errors import WorldError
+from wasmflow.problem import Place, Problem
+
+
+def read(tmp_path: Path, content: bytes | str, name: str = "text") -> Source | Problem:
+    path = tmp_path / "text.py"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_source(path, "text.py", name)
+
+
+def good(tmp_path: Path, content: bytes | str, name: str = "text") -> Source:
+    made = read(tmp_path, content, name)
+    assert isinstance(made, Source)
+    return made
+
+
+def test_columns_count_characters_and_not_bytes(tmp_path: Path) -> None:
+    source = good(tmp_path, 'text = "ääää" + unknown\n')
+    name = next(node for node in ast.walk(source.tree) if getattr(node, "id", "") == "unknown")
+    assert source.place(name) == Place("text.py", 1, 17)
+
+
+def test_a_file_that_cannot_be_read_is_the_worlds_failure(tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match=r"cannot read text\.py: No such file"):
+        read_source(tmp_path / "text.py", "text.py", "text")
+
+
+def test_bytes_that_are_no_utf_8_have_their_place(tmp_path: Path) -> None:
+    problem = read(tmp_path, b"x = 1\ny = '\xff'\n")
+    assert isinstance(problem, Problem)
+    assert problem.place == Place("text.py", 2, 6)
+    assert "not utf-8" in problem.message
+
+
+def test_another_encoding_is_read_if_the_source_names_it(tmp_path: Path) -> None:
+    source = good(tmp_path, "# coding: latin-1\nname = 'ä'\n".encode("latin-1"))
+    assert "name" in source.bindings
+
+
+def test_an_encoding_that_does_not_exist_is_a_problem(tmp_path: Path) -> None:
+    problem = read(tmp_path, "# coding: martian\n")
+    assert isinstance(problem, Problem)
+    assert "martian" in problem.message
+
+
+@pytest.mark.parametrize("content", [b"x = 1\n\0", "x = " + "(" * 5000, "-" * 200_000 + "1"])
+def test_what_no_parser_takes_is_a_problem(tmp_path: Path, content: bytes | str) -> None:
+    assert isinstance(read(tmp_path, content), Problem)
+
+
+def test_a_source_beyond_any_size_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source_module, "LARGEST", 10)
+    problem = read(tmp_path, "x = 12345678\n")
+    assert isinstance(problem, Problem)
+    assert "at most 10" in problem.message
+
+
+def test_a_syntax_error_that_may_be_newer_syntax_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source_module, "GUEST", (99, 0))
+    problem = read(tmp_path, "def first[T]((items): ...\n")
+    assert isinstance(problem, Problem)
+    assert "newer" in problem.hint
+    problem = read(tmp_path, "x = = 1\n")
+    assert isinstance(problem, Problem)
+    assert not problem.hint
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    source = good(tmp_path, b"\xef\xbb\xbfx = 1\r\ny = z\r\n")
+    name = next(node for node in ast.walk(source.tree) if getattr(node, "id", "") == "z")
+    assert source.place(name) == Place("text.py", 2, 5)
+
+
+@given(
+    content=st.binary(max_size=60)
+    | st.text(max_size=60).map(lambda text: text.encode(errors="replace"))
+)
+def test_any_bytes_are_a_source_or_a_problem(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    made = read(tmp_path_factory.mktemp("any"), content)
+    if isinstance(made, Source):
+        assert (made.bindings, made.imports) is not None
+
+
+def test_of_two_branches_the_first_says_what_a_name_is(tmp_path: Path) -> None:
+    source = good(
+        tmp_path,
+        "try:\n    from typing import Self\nexcept ImportError:\n    Self = None\n"
+        "if TYPE_CHECKING:\n    from shapes import Point\nelse:\n    Point = object\n",
+    )
+    assert source.bindings["Self"] == Imported("typing", "Self")
+    assert source.bindings["Point"] == Imported("shapes", "Point")
+
+
+def test_a_later_definition_replaces_an_earlier_one(tmp_path: Path) -> None:
+    source = good(tmp_path, "def f(): ...\ndef f(x): ...\n")
+    bound = source.bindings["f"]
+    assert isinstance(bound, Defined)
+    assert getattr(bound.node, "lineno", 0) == 2
+
+
+def test_nothing_below_the_question_for_main_counts(tmp_path: Path) -> None:
+    source = good(tmp_path, "if __name__ == '__main__':\n    import torch\n    x = 1\n")
+    assert (dict(source.bindings), source.imports) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded", "late"),
+    [
+        ("import a", False, False),
+        ("def f():\n    import a", False, True),
+        ("class C:\n    def f(self):\n        import a", False, True),
+        ("try:\n    import a\nexcept ImportError:\n    pass", True, False),
+        ("try:\n    import a\nexcept (OSError, ModuleNotFoundError):\n    pass", True, False),
+        ("try:\n    import a\nexcept:\n    pass", True, False),
+        ("try:\n    import a\nexcept OSError:\n    pass", False, False),
+        ("try:\n    pass\nexcept ImportError:\n    import a", False, False),
+        ("with suppress(ImportError):\n    import a", True, False),
+        ("if TYPE_CHECKING:\n    import a", True, False),
+        ("if sys.version_info < (3, 12):\n    import a", True, False),
+        ("if DEBUG:\n    import a", False, False),
+    ],
+)
+def test_an_import_is_guarded_where_the_source_provides_for_its_absence(
+    tmp_path: Path, text: str, guarded: bool, late: bool
+) -> None:
+    (found,) = good(tmp_path, text).imports
+    assert (found.module, found.guarded, found.late) == ("a", guarded, late)
+
+
+@pytest.mark.parametrize(
+    ("statement", "module"),
+    [
+        ("from . import x", "pkg.sub"),
+        ("from .near import x", "pkg.sub.near"),
+        ("from ..far import x", "pkg.far"),
+        ("from .. import far", "pkg"),
+        ("from ... import x", ""),
+        ("from far import x", "far"),
+    ],
+)
+def test_relative_imports_are_made_absolute(tmp_path: Path, statement: str, module: str) -> None:
+    (found,) = good(tmp_path, statement, "pkg.sub.module").imports
+    assert found.module == module
