@@ -59,6 +59,14 @@ def test_a_value_that_does_not_fit_is_an_exception_where_it_arrives() -> None:
     assert failure.message.startswith("a.x -> b.y: ")
 
 
+def test_a_value_nested_too_deeply_is_an_exception() -> None:
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+    failure = crossed([deep], source=wit.List(wit.ANY), target=wit.List(wit.STRING))
+    assert isinstance(failure, Failure)
+
+
 def test_a_path_is_followed_before_the_value_is_converted() -> None:
     path = (Member("n"),)
     assert crossed({"n": 7}, path=path, source=wit.ANY, target=wit.U8) == 7

@@ -76,6 +76,14 @@ def test_failures_are_sorted_by_where_they_happened_each_once() -> None:
     assert in_order([late, unhashable, early, late]) == [early, unhashable, late]
 
 
+def test_failures_with_a_payload_of_any_depth_are_sorted() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    failures = [exception("b", payload=deep), exception("a", payload=deep)]
+    assert [failure.message for failure in in_order(failures)] == ["a", "b"]
+
+
 def test_the_failures_of_an_outcome_are_told_once_each() -> None:
     failure = error()
     assert failures_in((failure, 1, EMPTY, failure)) == [failure]

@@ -10,8 +10,9 @@ import pytest
 
 from tests.fakes import Draft, error, exception, fake, run_virtually, transaction, wire
 from wasmflow.component import Call, Outcome
-from wasmflow.engine.failures import as_value
+from wasmflow.engine.failures import as_value, failures_in
 from wasmflow.engine.run import Program
+from wasmflow.engine.transaction import run_transaction
 from wasmflow.graph.plan import Constant
 from wasmflow.packet import EMPTY, Failure
 
@@ -157,6 +158,24 @@ def test_a_flow_output_can_have_a_default() -> None:
     bad = fake(lambda: error("broken"), "")
     program = Draft().node("bad", bad).program(output=wire("bad.output", default="was $ERROR"))
     assert inline(program) == ("was broken",)
+
+
+@pytest.mark.parametrize("delay", [None, 0])
+def test_flows_may_be_nested_to_any_sensible_depth(delay: float | None) -> None:
+    flow = Draft("x").node("n", fake(lambda x: x, delay=delay), input="<>.x")
+    for _ in range(100):
+        flow = Draft("x").node("n", flow.program(output="n.output"), x="<>.x")
+    program = flow.program(output="n.output")
+    assert run_virtually(run_transaction(program, (1,), transaction())) == (1,)
+
+
+def test_flows_nested_beyond_that_are_an_error_and_no_crash() -> None:
+    flow = Draft("x").node("n", same, input="<>.x")
+    for _ in range(2000):
+        flow = Draft("x").node("n", flow.program(output="n.output"), x="<>.x")
+    program = flow.program(output="n.output")
+    (failure,) = failures_in(run_virtually(run_transaction(program, (1,), transaction())))
+    assert "RecursionError" in failure.message
 
 
 def test_every_node_needs_its_component() -> None:

@@ -101,21 +101,23 @@ def _crossing(read: Read, carry: Carry, into: int, tail: tuple[str, ...]) -> Cro
         if slot is not EMPTY and not isinstance(slot, Failure):
             try:
                 slot = carry(slot)
-            except wit.Misfit as misfit:
+            except (wit.Misfit, RecursionError) as misfit:
                 slot = _misfit(read, misfit, call.path + tail)
         if replace is not None and isinstance(slot, Failure):
             try:
                 slot = replace(slot.message)
-            except wit.Misfit as misfit:
+            except (wit.Misfit, RecursionError) as misfit:
                 slot = _misfit(read, misfit, call.path + tail)
         slots[into] = slot
 
     return cross
 
 
-def _misfit(read: Read, misfit: wit.Misfit, path: tuple[str, ...]) -> Failure:
+def _misfit(read: Read, misfit: wit.Misfit | RecursionError, path: tuple[str, ...]) -> Failure:
     label = f"{read.label}: " if read.label else ""
-    return Failure(Kind.EXCEPTION, f"{label}{misfit}", "/".join(path))
+    deep = isinstance(misfit, RecursionError)
+    message = "the value is nested too deeply" if deep else str(misfit)
+    return Failure(Kind.EXCEPTION, label + message, "/".join(path))
 
 
 def _replacement(read: Read) -> Callable[[str], Slot]:

@@ -27,7 +27,15 @@ def distinct(failures: Iterable[Failure]) -> list[Failure]:
 
 def in_order(failures: Iterable[Failure]) -> list[Failure]:
     """Failures sorted by where they happened, each once: an order that no timing can change."""
-    return sorted(distinct(failures), key=lambda failure: (failure.origin, repr(failure)))
+    return sorted(distinct(failures), key=_sort_key)
+
+
+def _sort_key(failure: Failure) -> tuple[str, ...]:
+    try:
+        payload = repr(failure.payload)
+    except RecursionError:  # a guest can nest one as deeply as it likes
+        payload = ""
+    return (failure.origin, failure.kind.value, failure.message, payload)
 
 
 def located(outcome: Outcome, path: tuple[str, ...]) -> Outcome:
