@@ -34,6 +34,21 @@ async def test_transactions_run_beside_each_other(tmp_path: Path) -> None:
     assert [result["output"] for result in results] == list(range(50))
 
 
+CONSTANT = """
+version: 1
+components:
+  listed: { flow: ['["a", {"b": []}] -> <>.output'] }
+"""
+
+
+async def test_what_a_caller_does_to_a_result_nobody_else_sees(tmp_path: Path) -> None:
+    async with wasmflow.open_collection(written(tmp_path, CONSTANT)) as flows:
+        first = await flows.invoke("listed")
+        first["output"][1]["b"].append("spoilt")
+        first["output"].clear()
+        assert await flows.invoke("listed") == {"output": ["a", {"b": []}]}
+
+
 def test_a_script_needs_no_event_loop(tmp_path: Path) -> None:
     with wasmflow.open_sync(written(tmp_path)) as flows:
         assert flows.invoke("through", {"input": 1}) == {"output": 1}

@@ -75,7 +75,8 @@ class OpenCollection:
         """
         values = self._accepted(component, inputs or {})
         circumstances = Circumstances(seed, _milliseconds(timestamp), timeout, fresh)
-        return await self._host.invoke(component, values, circumstances)
+        packets = await self._host.invoke(component, values, circumstances)
+        return {port: _own(value) for port, value in packets.items()}
 
     def _accepted(self, component: str, inputs: Mapping[str, object]) -> dict[str, object]:
         accepters = self._accepters.get(component)
@@ -97,6 +98,20 @@ class OpenCollection:
         if index is None:
             return value  # the host says what is wrong with the name
         return self._accepters[component][signature.inputs[index].name](value)
+
+
+def _own(value: object) -> object:
+    """The value, made of containers that nobody else has: a caller may change what it got.
+
+    Constants of a flow are the same objects in every transaction.
+    """
+    if isinstance(value, list):
+        return [_own(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _own(each) for name, each in value.items()}
+    if isinstance(value, (wit.Case, wit.Some)):
+        return type(value)(*map(_own, value))
+    return tuple(map(_own, value)) if isinstance(value, tuple) else value
 
 
 def _accept(port: Port, accept: Callable[[object], object], value: object) -> object:
