@@ -21,6 +21,7 @@ from wasmflow.build.building import Draft
 from wasmflow.build.python.glue import EXPORTS, GLUE, WORLD_MODULE
 from wasmflow.build.python.guest.modules import MARK
 from wasmflow.build.python.interface import WORLD
+from wasmflow.build.python.source import GUEST
 from wasmflow.errors import ProblemsError, WorldError
 from wasmflow.problem import Place, Problem
 
@@ -75,7 +76,7 @@ async def run_tool(draft: Draft, folder: Path, site: Sequence[Path]) -> bytes:
         await process.wait()
         raise
     if process.returncode:
-        raise _failure(draft, said.decode(errors="replace"), process.returncode)
+        raise explain(draft, said.decode(errors="replace"), process.returncode)
     return output.read_bytes()
 
 
@@ -102,7 +103,8 @@ def _environment(folder: Path) -> dict[str, str]:
 # --- what went wrong --------------------------------------------------------------------------
 
 
-def _failure(draft: Draft, said: str, code: int) -> ProblemsError | WorldError:
+def explain(draft: Draft, said: str, code: int) -> ProblemsError | WorldError:
+    """What the tool's words mean, or else the words themselves."""
     for told in _TOLD.findall(said):
         return ProblemsError([_problem(draft, json.loads(told))])
     words = said.partition("Stack backtrace:")[0].strip().splitlines()
@@ -111,28 +113,35 @@ def _failure(draft: Draft, said: str, code: int) -> ProblemsError | WorldError:
 
 
 def _problem(draft: Draft, told: dict[str, Any]) -> Problem:
-    """What happened while the author's modules were imported."""
+    """What happened while the author's modules were imported: one problem, at the last step."""
     kind, message = told["kind"], told["message"]
-    steps = [
-        (draft.origins.get(f"{SOURCE_FOLDER}/{file}", file), *rest) for file, *rest in told["steps"]
-    ]
     place = Place(str(draft.source))
-    if steps:
-        file, line, column = steps[-1]
-        place = Place(file, line or 0, 0 if column is None else column + 1)
+    if told["steps"]:
+        file, line, offset = told["steps"][-1]
+        place = _place(draft, f"{SOURCE_FOLDER}/{file}", line or 0, offset)
     shown = f"{kind}: {message}" if message else kind
-    return Problem(f"importing the source fails: {shown}", _hint(kind, message), place)
+    return Problem(f"importing it fails: {shown}", _hint(kind, message), place)
+
+
+def _place(draft: Draft, name: str, line: int, offset: int | None) -> Place:
+    """The place in the author's file of an offset in bytes, as Python counts."""
+    lines = draft.files.get(name, b"").splitlines()
+    if offset is None or not 0 < line <= len(lines):
+        return Place(draft.origins.get(name, name), line)
+    column = len(lines[line - 1][:offset].decode(errors="replace")) + 1
+    return Place(draft.origins.get(name, name), line, column)
 
 
 def _hint(kind: str, message: str) -> str:
-    if "compiled module files exist" in message or "Native extension" in message:
+    if "compiled module files exist" in message or ".so" in message:
         return "the package is compiled for another machine and cannot run in WebAssembly"
-    if kind in ("FileNotFoundError", "PermissionError"):
-        return (
-            "a component has no files, neither while it is built nor later; put data into a module"
-        )
-    if kind == "ModuleNotFoundError":
-        return "packages need a --site folder made with pip install --target"
-    if kind == "SyntaxError":
-        return "the Python inside components is 3.14"
-    return "the source is imported once while it is built, and this happened then"
+    return _HINTS.get(kind, "a source is imported once while it is built, as by 'import'")
+
+
+_NO_FILES: Final = "there are no files while a component is made; put data into a module"
+_HINTS: Final = {
+    "FileNotFoundError": _NO_FILES,
+    "PermissionError": _NO_FILES,
+    "ModuleNotFoundError": "packages are taken from --site folders, with what they need",
+    "SyntaxError": f"the Python inside components is {GUEST[0]}.{GUEST[1]}",
+}
