@@ -202,6 +202,13 @@ def test_a_default_that_does_not_fit_is_left_out_with_a_warning(port: str, reaso
     assert reason in problem.message
 
 
+def test_a_default_is_a_value_of_the_port_and_not_of_the_parameter() -> None:
+    f = function("f", a=wit.Option(wit.Option(wit.U8)))
+    found = of_text(f, f=ComponentNotes(inputs={"a": PortNotes(default=7)}))
+    assert found.components["f"].signature.inputs[0].default == 7
+    assert found.problems == ()
+
+
 def test_what_is_said_of_components_that_are_not_there_is_ignored() -> None:
     found = of_text(function("f"), g=ComponentNotes("Who?"))
     assert found.problems == ()

@@ -203,7 +203,7 @@ def _misfit(type_: wit.Type | None, default: wit.Json) -> str | None:
     if not isinstance(type_, wit.Option):
         return "there is no such input" if type_ is None else "the input is required"
     try:
-        decoder(type_)(default)
+        decoder(type_.payload)(default)
     except wit.Misfit as misfit:
         return str(misfit)
     return None
