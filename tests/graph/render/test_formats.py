@@ -1,0 +1,101 @@
+"""The formats that other programs draw: whatever a flow holds, they can be read."""
+
+from __future__ import annotations
+
+import json
+import re
+from xml.etree import ElementTree
+
+from hypothesis import given, settings
+
+from tests.graph.render.drawn import EVERYTHING, HELLO, HOSTILE, NOTHING, any_graph
+from wasmflow.graph.graph import Graph
+from wasmflow.graph.render import FORMATS, render
+
+MERMAID = """\
+flowchart LR
+    b0(["first_name: string"])
+    b1(["last_name: string"])
+    b2["<b>join</b><br>text::concat"]
+    b3["<b>greet</b><br>text::greet<br>salutation = #34;Hello#34;"]
+    b4(["output: string"])
+    b0 -->|"left: string"| b2
+    b1 -->|"right: string"| b2
+    b2 -->|"output → name: string"| b3
+    b3 -->|"output"| b4
+"""
+#: What a line of a flowchart can be, with labels in which nothing can end them.
+BOX = re.compile(r'    b\d+(\["(<b>|<br>|</b>|[^"<>\[\]|])*"\]|\(\["[^"<>\[\]|]*"\]\))')
+ARROW = re.compile(r'    b\d+ (-->|-\.->)\|"[^"<>\[\]|]*"\| b\d+')
+
+
+def test_mermaid_has_a_line_for_each_box_and_each_connection() -> None:
+    assert render(HELLO, "mermaid") == MERMAID
+
+
+def test_mermaid_stays_a_flowchart_whatever_is_in_its_labels() -> None:
+    for graph in (EVERYTHING, HOSTILE, NOTHING):
+        head, *lines = render(graph, "mermaid").splitlines()
+        assert head == "flowchart LR"
+        assert all(BOX.fullmatch(line) or ARROW.fullmatch(line) for line in lines)
+
+
+def test_dot_has_a_table_for_each_box_and_connects_its_rows() -> None:
+    text = render(EVERYTHING, "dot")
+    assert text.startswith("digraph {")
+    tables = [line.partition("label=<")[2][:-2] for line in text.splitlines() if "[label=<" in line]
+    ports = {
+        f"b{number}:{cell.get('port')}"
+        for number, table in enumerate(tables)
+        for cell in ElementTree.fromstring(table).iter("td")  # noqa: S314 - our own
+    }
+    ends = re.findall(r"(b\d+:r\d+):[ew]", text)
+    assert len(ends) == 2 * text.count(" -> b")
+    assert set(ends) <= ports
+
+
+def test_svg_is_one_xml_document_that_refers_to_nothing() -> None:
+    for graph in (HELLO, EVERYTHING, HOSTILE, NOTHING):
+        text = render(graph, "svg")
+        root = ElementTree.fromstring(text)  # noqa: S314 - our own
+        assert root.tag.endswith("svg")
+        assert "href" not in text
+        assert "url(" not in text
+
+
+def test_svg_shows_every_box_by_its_kind() -> None:
+    text = render(EVERYTHING, "svg")
+    assert set(re.findall(r'data-(input|node|output)="([^"]+)"', text)) == {
+        *(("input", name) for name in ("text", "limit")),
+        *(("node", name) for name in ("split", "title", "report", "inner")),
+        *(("output", name) for name in ("title", "output", "tail")),
+    }
+
+
+def test_json_has_every_port_and_connection() -> None:
+    found = json.loads(render(EVERYTHING, "json"))
+    assert [port["name"] for port in found["inputs"]] == ["text", "limit"]
+    assert found["inputs"][1]["default"] == 3
+    assert {node["name"]: node["component"] for node in found["nodes"]}["inner"] == "core::merge"
+    assert found["nodes"][0]["retry"] == {"times": 2, "delay": 0.0, "factor": 2.0}
+    connections = found["connections"]
+    assert {
+        "from": {"node": "title", "port": "output", "type": "string"},
+        "to": {"port": "title", "type": "string"},
+        "default": "none",
+    } in connections
+    assert {
+        "from": {"node": "report", "port": "output", "type": "string"},
+        "to": {"drop": True},
+    } in connections
+    assert connections[2]["from"]["path"] == ["message"]
+    assert len(connections) == len(EVERYTHING.connections)
+
+
+@settings(deadline=None, max_examples=30)
+@given(any_graph())
+def test_any_graph_can_be_rendered_in_every_format(graph: Graph) -> None:
+    for name in FORMATS:
+        text = render(graph, name)
+        assert text.endswith("\n")
+        assert text == render(graph, name)
