@@ -109,9 +109,11 @@ def _own(value: object) -> object:
         return [_own(each) for each in value]
     if isinstance(value, dict):
         return {name: _own(each) for name, each in value.items()}
-    if isinstance(value, (wit.Case, wit.Some)):
-        return type(value)(*map(_own, value))
-    return tuple(map(_own, value)) if isinstance(value, tuple) else value
+    if isinstance(value, wit.Case):
+        return wit.Case(value.name, _own(value.payload))
+    if isinstance(value, wit.Some):
+        return wit.Some(_own(value.value))
+    return value if not isinstance(value, tuple) else tuple([_own(each) for each in value])
 
 
 def _accept(port: Port, accept: Callable[[object], object], value: object) -> object:
