@@ -117,7 +117,8 @@ class _Composer:
         #: What is read of each source: one row for each path into it.
         self._read: dict[Source, dict[tuple[str, ...], list[Connection]]] = {}
         for each in graph.connections:
-            self._read.setdefault(each.source, {}).setdefault(each.names, []).append(each)
+            if not isinstance(each.source, Literal):  # a constant need not be hashable
+                self._read.setdefault(each.source, {}).setdefault(each.names, []).append(each)
         self._sources: dict[tuple[Source, tuple[str, ...]], Pin] = {}
         self._targets: dict[Target, Pin] = {}
 
