@@ -1,0 +1,91 @@
+"""Why a component broke, in people's words.
+
+wasmtime has no code for most of what can go wrong, so its messages are recognised by their text.
+What it says in full, with the backtrace, goes to the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from wasmflow.collections.wasm import abi
+from wasmflow.packet import Failure, Kind
+
+_log = logging.getLogger(__name__)
+
+
+def breakdown(error: int) -> Failure:
+    """What people are told of a wasmtime error; frees it."""
+    text, status = abi.take_error(error)
+    _log.debug("a component broke: %s", text)
+    return Failure(Kind.ERROR, explain(text) if status is None else explain_exit(status))
+
+
+def explain_exit(status: int) -> str:
+    """What it means that a guest ended its program."""
+    return f"it called exit (status {status}); a component ends by returning"
+
+
+def explain(text: str) -> str:
+    """What a message of wasmtime says, without the backtrace."""
+    for fragment, words in _WORDS:
+        if fragment in text:
+            return words
+    return "it broke: " + "; ".join(causes(text))
+
+
+def causes(text: str) -> list[str]:
+    """The causes that a message lists, the innermost last; its first line if it lists none."""
+    body = text.partition("\nStack backtrace:")[0]
+    head, found, causes = body.partition("Caused by:")
+    lines = (causes if found else head).strip().splitlines()
+    bare = [line.strip().lstrip("0123456789:").strip() for line in lines]
+    return [line.removeprefix("wasm trap: ") for line in bare if line][: None if found else 1]
+
+
+_OUTSIDE: Final = "it returned a value that does not lie in its memory"
+_NO_FUNCTION: Final = "it called a function that does not exist"
+_NO_CHARACTER: Final = "it returned a character that does not exist"
+_NO_CASE: Final = "it returned a case that does not exist"
+_NO_ALLOCATION: Final = "its allocator returned what is not free memory"
+
+#: What wasmtime's messages contain, and what to say instead. The first that is found counts.
+_WORDS: Final = (
+    ("`unreachable` instruction", "it panicked: it reached code that is marked unreachable"),
+    ("call stack exhausted", "it recursed too deeply: its stack is used up"),
+    ("out of bounds memory access", "it used an address outside of its memory"),
+    ("out of bounds table access", _NO_FUNCTION),
+    ("uninitialized element", _NO_FUNCTION),
+    ("indirect call type mismatch", "it called a function of another type"),
+    ("integer divide by zero", "it divided an integer by zero"),
+    ("integer overflow", "the result of an integer division is out of range"),
+    ("invalid conversion to integer", "it converted a number to an integer that cannot hold it"),
+    ("null reference", "it used a null reference"),
+    ("cannot enter component instance", "it broke before and cannot be called again"),
+    ("cannot leave component instance", "it called its host when that is forbidden"),
+    ("deadlock detected", "it waits for what will never happen"),
+    ("failed to produce a result", "it ended without a result"),
+    (
+        "allocated for hostcalls has been exhausted",
+        "it gave more than WebAssembly lets out in one call: at most 128 MiB of text, or 2,796,202 "
+        "elements of lists in all (932,067 if they are pairs)",
+    ),
+    ("resource table has no free keys", "it holds too many streams or other handles"),
+    ("invalid utf-8", "it returned text that is not valid UTF-8"),
+    ("invalid utf-16", "it returned text that is not valid UTF-16"),
+    ("string content out-of-bounds", _OUTSIDE),
+    ("list content out-of-bounds", _OUTSIDE),
+    ("out of bounds of memory", _OUTSIDE),
+    ("realloc return", _NO_ALLOCATION),
+    ("not aligned", _OUTSIDE),
+    ("unaligned pointer", _OUTSIDE),
+    ("integer to `char`", _NO_CHARACTER),
+    ("invalid `char`", _NO_CHARACTER),
+    ("out of range integral type", _NO_CHARACTER),
+    ("discriminant", _NO_CASE),
+    ("exceeds memory limits", "it needs more memory to start than its limit allows"),
+    ("exceeds table limits", "it needs larger tables to start than its limit allows"),
+    ("resource limit exceeded", "it has more memories, tables or modules than its limit allows"),
+    ("maximum concurrent limit", "the host has no room for another such component"),
+)

@@ -1,0 +1,160 @@
+"""A WebAssembly artifact as a collection: any component binary, ours or a stranger's.
+
+Opening one reads the file, takes compiled code from the cache or compiles it, checks what it imports,
+and reads its signatures. What is wrong is reported in one go. Nothing of the guest runs before its
+first call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from wasmtime.component import Component, ExportIndex
+
+from wasmflow.collections.opening import MIB, Limits, Opening
+from wasmflow.collections.wasm.binary import Binary, read_binary
+from wasmflow.collections.wasm.component import WasmComponent
+from wasmflow.collections.wasm.imports import read_imports
+from wasmflow.collections.wasm.loading import load
+from wasmflow.collections.wasm.marshal import compile_marshaller
+from wasmflow.collections.wasm.runtime import Runtime, process_runtime
+from wasmflow.collections.wasm.section import Metadata, read_metadata
+from wasmflow.collections.wasm.shelf import Shelf
+from wasmflow.collections.wasm.signature import Export, Exports, read_exports
+from wasmflow.collections.wasm.store import Blueprint, Function, linking_problem
+from wasmflow.component import About, Import, Signature, Transaction, Use
+from wasmflow.errors import ProblemsError
+from wasmflow.manifest.model import External
+from wasmflow.problem import Place, Problem, in_order
+
+
+async def open_wasm(external: External, opening: Opening) -> WasmCollection:
+    """Open an artifact.
+
+    Raises `WorldError` if the file cannot be read or compiling fails, and `ProblemsError` if it is no
+    component, or wants what nobody gives.
+    """
+    binary = await read_binary(Path(external.reference), external.reference)
+    runtime = await asyncio.to_thread(process_runtime)
+    component = await load(binary, runtime.engine, opening.cache, opening.progress)
+    return await asyncio.to_thread(_collect, binary, component, runtime, opening.limits)
+
+
+def _collect(
+    binary: Binary, component: Component, runtime: Runtime, limits: Limits
+) -> WasmCollection:
+    """The collection. Raises `ProblemsError` if there is anything but warnings to say."""
+    metadata, problems = read_metadata(binary.content)
+    engine, type_ = runtime.engine.wasmtime, component.type
+    imports, missing = read_imports(type_, engine)
+    exports = read_exports(type_, engine, metadata)
+    problems += missing + exports.problems
+    if not missing and (mismatch := linking_problem(runtime, component)):
+        problems += (Problem(f"it cannot be linked: {mismatch}", _LINKING_HINT),)
+    placed = [problem.at(Place(binary.name)) for problem in problems]
+    if any(not problem.warning for problem in placed):
+        raise ProblemsError(placed)
+    blueprint = Blueprint(runtime, component, limits, bool(imports))
+    about = _about(binary, metadata, imports, limits)
+    return WasmCollection(blueprint, exports, about, tuple(in_order(placed)))
+
+
+_LINKING_HINT: Final = "build it for WASI 0.2 as it was released"
+
+
+def _about(
+    binary: Binary, metadata: Metadata, imports: tuple[Import, ...], limits: Limits
+) -> About:
+    facts = {
+        "language": metadata.language,
+        "built by": metadata.tool,
+        "size": _size(len(binary.content)),
+        "memory": f"at most {_size(limits.memory)} in each of at most {limits.memories} memories",
+        "source": metadata.source,
+    }
+    known = {name: fact for name, fact in facts.items() if fact}
+    return About("wasm", metadata.description, known, imports)
+
+
+def _size(size: int) -> str:
+    return f"{size / MIB:.1f} MiB" if size >= MIB else f"{size / 1024:.1f} KiB"
+
+
+class WasmCollection:
+    """The components of one artifact. Its stores belong to transactions, and end with these."""
+
+    def __init__(
+        self,
+        blueprint: Blueprint,
+        exports: Exports,
+        about: About,
+        warnings: tuple[Problem, ...] = (),
+    ) -> None:
+        self._blueprint = blueprint
+        self._exports = exports
+        self._about = about
+        self._shelf = Shelf(blueprint.runtime.places)
+        #: By interface and function; an export with a default that is a list has no hash.
+        self._components: dict[tuple[str | None, str], WasmComponent] = {}
+        #: Problems that fail nothing.
+        self.warnings = warnings
+
+    @property
+    def about(self) -> About:
+        return self._about
+
+    @property
+    def definitions(self) -> Mapping[str, Signature]:
+        return _Signatures(self._exports.components)
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        return self._exports.refused
+
+    def component(self, name: str, use: Use) -> WasmComponent:
+        """As the contract says; the same component for every use."""
+        export = self._exports.components[name]
+        label = (export.interface, export.function)
+        component = self._components.get(label)
+        if component is None:
+            component = self._components[label] = self._make(export)
+        return component
+
+    def _make(self, export: Export) -> WasmComponent:
+        marshaller = compile_marshaller(export.parameters, export.result)
+        function = Function(_find(self._blueprint.component, export), marshaller)
+        return WasmComponent(export.signature, function, self._blueprint, self._shelf)
+
+    def release(self, transaction: Transaction) -> None:
+        self._shelf.release(transaction)
+
+    async def aclose(self) -> None:
+        """As the contract says. Calls that still run close their stores when they end."""
+        self._shelf.close()
+
+
+def _find(component: Component, export: Export) -> ExportIndex:
+    interface = None if export.interface is None else component.get_export_index(export.interface)
+    index = component.get_export_index(export.function, interface)
+    if index is None:
+        raise LookupError(f"the artifact has no function '{export.function}' after all")
+    return index
+
+
+class _Signatures(Mapping[str, Signature]):
+    """Signatures by any name of their components."""
+
+    def __init__(self, exports: Mapping[str, Export]) -> None:
+        self._exports = exports
+
+    def __getitem__(self, name: str) -> Signature:
+        return self._exports[name].signature
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._exports)
+
+    def __len__(self) -> int:
+        return len(self._exports)

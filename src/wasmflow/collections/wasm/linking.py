@@ -1,0 +1,201 @@
+"""Puts functions and resources of the host into a wasmtime linker, and says what fails to link.
+
+`sandbox` says what they do. A function that raises ends its guest with an error: the exception cannot
+pass through the guest, so it is parked in the surroundings of its call (`Surroundings.raised`), where
+`store` finds it. Functions run on the guest's stack and must stay short and shallow.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from ctypes import c_void_p
+from dataclasses import dataclass
+from enum import Enum
+from struct import Struct
+from typing import Any, Final, TypeAlias
+
+from wasmtime import WasmtimeError
+from wasmtime.component import Linker
+
+from wasmflow.collections.wasm import abi
+from wasmflow.collections.wasm.marshal import compile_lift, compile_lower
+from wasmflow.collections.wasm.surroundings import SURROUNDINGS
+from wasmflow.types import model as wit
+
+
+class Resource(Enum):
+    """The resources of ours. They hold nothing: one of a kind is as good as another."""
+
+    POLLABLE = 1
+    INPUT_STREAM = 2
+    OUTPUT_STREAM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Borrow:
+    """A parameter that is a resource, or a list of such. It is given back unread."""
+
+    list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HostFunction:
+    """A function of the host."""
+
+    #: Called with the surroundings of the guest's call and with the parameters that are values.
+    run: Callable[..., Any]
+    parameters: tuple[wit.Type | Borrow, ...] = ()
+    #: A resource is made by this module; `run` then only says that it may be.
+    result: wit.Type | Resource | None = None
+
+
+#: What stands under a name in an interface.
+Definition: TypeAlias = HostFunction | Resource
+Interface: TypeAlias = Mapping[str, Definition]
+
+#: wasmtime may call these as long as the process lives.
+_alive: Final[list[Any]] = []
+
+
+def define(linker: Linker, name: str, interface: Interface) -> None:
+    """Define an interface, or replace these parts of it. Raises `WasmtimeError`."""
+    with _opened(linker, name) as instance:
+        for part, definition in interface.items():
+            encoded = part.encode()
+            start, size = id(encoded) + abi.PAYLOAD, len(encoded)
+            if isinstance(definition, Resource):
+                with _resource_type(definition) as type_:
+                    arguments = (instance, start, size, type_, _forget, None, None)
+                    abi.check(abi.linker_add_resource(*arguments))
+            else:
+                callback = _callback(definition)
+                _alive.append(callback)
+                abi.check(abi.linker_add_function(instance, start, size, callback, None, None))
+
+
+@contextmanager
+def _opened(linker: Linker, interface: str) -> Iterator[int]:
+    """The interface of that name in a linker; made if there is none."""
+    encoded, instance = interface.encode(), c_void_p()
+    start, out = id(encoded) + abi.PAYLOAD, ctypes.addressof(instance)
+    root = abi.linker_root(abi.address_of(linker))
+    try:
+        abi.check(abi.linker_add_instance(root, start, len(encoded), out))
+        try:
+            yield int(instance.value or 0)
+        finally:
+            abi.linker_instance_delete(instance)
+    finally:
+        abi.linker_instance_delete(root)
+
+
+@contextmanager
+def _resource_type(resource: Resource) -> Iterator[int]:
+    type_ = abi.resource_type_new(resource.value)
+    try:
+        yield type_
+    finally:
+        abi.resource_type_delete(type_)
+
+
+def _dropped(_data: object, _context: int, _rep: int) -> None:
+    """A guest has dropped a resource."""
+
+
+_forget: Final = abi.Destructor(_dropped)
+
+
+def is_defined(linker: Linker, name: str, interface: Interface) -> bool:
+    """Whether any of these stands in a linker that lets nothing be replaced; defines them if not."""
+    try:
+        define(linker, name, interface)
+    except WasmtimeError:
+        return True
+    return False
+
+
+def _callback(function: HostFunction) -> Any:
+    read = [
+        (_reader(parameter), index * abi.VALUE_SIZE)
+        for index, parameter in enumerate(function.parameters)
+    ]
+    run, write = function.run, _writer(function.result)
+
+    def call(
+        _data: object, context: int, _type: object, arguments: int, _n: int, results: int, _m: int
+    ) -> int | None:
+        surroundings = SURROUNDINGS[context]
+        try:
+            values = [value for take, offset in read for value in take(context, arguments + offset)]
+            write(context, run(surroundings, *values), results)
+        except BaseException as error:
+            surroundings.raised = error
+            return abi.new_error(str(error))
+        return None
+
+    return abi.HostFunction(call)
+
+
+#: The values that a parameter contributes; and what does something with a function's result.
+_Reader: TypeAlias = Callable[[int, int], tuple[Any, ...]]
+_Writer: TypeAlias = Callable[[int, Any, int], None]
+
+_pointer_at: Final = Struct("<8xQ").unpack_from
+_block_at: Final = Struct("<8xQQ").unpack_from
+_resource_cell: Final = Struct("<B7xQ16x").pack
+_RESOURCE: Final = 21
+
+
+def _reader(parameter: wit.Type | Borrow) -> _Reader:
+    if isinstance(parameter, Borrow):
+        return _give_back_all if parameter.list else _give_back
+    lift = compile_lift(parameter)
+    return lambda _context, cell: (lift(cell),)
+
+
+def _give_back(context: int, cell: int) -> tuple[Any, ...]:
+    """End a borrow: wasmtime insists. Of the ways to do that, this one works in asynchronous calls."""
+    (resource,) = _pointer_at(abi.MEMORY, cell)
+    host = c_void_p()
+    abi.check(abi.resource_to_host(context, resource, ctypes.addressof(host)))
+    abi.resource_host_delete(host)
+    return ()
+
+
+def _give_back_all(context: int, cell: int) -> tuple[Any, ...]:
+    """End the borrows of a list, of which only the length is of use."""
+    count, start = _block_at(abi.MEMORY, cell)
+    for index in range(count):
+        _give_back(context, start + index * abi.VALUE_SIZE)
+    return (count,)
+
+
+def _writer(result: wit.Type | Resource | None) -> _Writer:
+    if result is None:
+        return lambda _context, _value, _results: None
+    if isinstance(result, Resource):
+        number = result.value
+        return lambda context, _value, results: _write_resource(context, number, results)
+    lower = compile_lower(result)
+
+    def write(_context: int, value: Any, results: int) -> None:
+        keep: list[Any] = []
+        cell = lower(value, keep)
+        abi.value_clone(id(cell) + abi.PAYLOAD, results)
+
+    return write
+
+
+def _write_resource(context: int, number: int, results: int) -> None:
+    """A new resource, which the guest owns."""
+    host = abi.resource_host_new(True, 0, number)
+    resource = c_void_p()
+    try:
+        abi.check(abi.resource_from_host(context, host, ctypes.addressof(resource)))
+    finally:
+        abi.resource_host_delete(host)
+    cell = _resource_cell(_RESOURCE, resource.value)
+    abi.value_clone(id(cell) + abi.PAYLOAD, results)
+    abi.resource_delete(resource)

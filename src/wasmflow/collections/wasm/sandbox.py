@@ -1,0 +1,209 @@
+"""The empty WASI: linked for every guest, since every toolchain imports it, with nothing behind it.
+
+wasmtime provides the interfaces, and of these what is empty anyway: no environment, no arguments, no
+files, no network, an exit that is a trap. Replaced is whatever would show the world or wait for it:
+
+- clocks and randomness are those of the call (`surroundings`);
+- sleeping is refused, since it could only block;
+- streams: reading finds the end, and what is written goes to the log, from standard output and from
+  standard error alike.
+
+The streams and pollables are therefore resources of ours, and so every function that could make one
+of wasmtime's is replaced too; none of those can be reached, for want of a file or socket. It also
+keeps Tokio out: its timers end the process where they are polled from outside of it, and its threads
+write from behind the interpreter's back.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from wasmtime.component import Linker
+
+from wasmflow.collections.wasm.abi import UnknownPlatform
+from wasmflow.collections.wasm.engine import Engine
+from wasmflow.collections.wasm.linking import (
+    Borrow,
+    HostFunction,
+    Interface,
+    Resource,
+    define,
+    is_defined,
+)
+from wasmflow.collections.wasm.surroundings import CLOCK_STEP, Refused, Surroundings
+from wasmflow.types import model as wit
+
+
+def empty_wasi(engine: Engine) -> Linker:
+    """The linker for all guests that nothing is granted to."""
+    version = _linked_version(engine)
+    linker = Linker(engine.wasmtime)
+    linker.add_wasip2()
+    linker.allow_shadowing = True
+    for name, interface in _REPLACED.items():
+        define(linker, f"{name}@{version}", interface)
+    return linker
+
+
+def _linked_version(engine: Engine) -> str:
+    """Which version of WASI 0.2 wasmtime links; guests may import any."""
+    linker = Linker(engine.wasmtime)
+    linker.add_wasip2()
+    for version in (f"0.2.{patch}" for patch in range(100)):
+        if is_defined(linker, f"{_WALL_CLOCK}@{version}", _REPLACED[_WALL_CLOCK]):
+            return version
+    raise UnknownPlatform("the installed wasmtime has no WASI 0.2")
+
+
+def _date_and_time(nanoseconds: int) -> dict[str, int]:
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    return {"seconds": seconds, "nanoseconds": rest}
+
+
+def _integer(surroundings: Surroundings) -> int:
+    return int.from_bytes(surroundings.draw(8), "little")
+
+
+def _two_integers(surroundings: Surroundings) -> list[int]:
+    return [_integer(surroundings), _integer(surroundings)]
+
+
+def _sleep(_surroundings: Surroundings, _time: int) -> None:
+    raise Refused(
+        "tried to sleep or to wait for a time; time does not pass for it without the grant "
+        "'clock: real'"
+    )
+
+
+def _write(surroundings: Surroundings, text: bytes) -> wit.Case:
+    surroundings.print(text)
+    return _DONE
+
+
+def _write_zeroes(surroundings: Surroundings, count: int) -> wit.Case:
+    surroundings.count_printed(count)
+    return _DONE
+
+
+def _poll(_surroundings: Surroundings, count: int) -> list[int]:
+    if not count:
+        raise Refused("polled nothing, which would never end")
+    return list(range(count))
+
+
+def _unreachable(*_arguments: Any) -> None:
+    raise Refused("used a file or socket that it cannot have")
+
+
+#: Bytes that a guest may write at once; wasmtime takes some hundred bytes for each meanwhile.
+_WRITABLE: Final = 1 << 16
+
+_DONE: Final = wit.Case("ok")
+_CLOSED: Final = wit.Case("err", wit.Case("closed"))
+#: As much of WASI's type as is used: wasmtime only compares names.
+_STREAM_ERROR: Final = wit.Variant((wit.Part("closed", None),))
+_WRITTEN: Final = wit.Result(None, _STREAM_ERROR)
+_COUNTED: Final = wit.Result(wit.U64, _STREAM_ERROR)
+_DATETIME: Final = wit.Record((wit.Part("seconds", wit.U64), wit.Part("nanoseconds", wit.U32)))
+
+_SELF: Final = Borrow()
+_OPEN_POLLABLE: Final = HostFunction(Surroundings.open_handle, (_SELF,), Resource.POLLABLE)
+_OPEN_OUTPUT: Final = HostFunction(Surroundings.open_handle, (), Resource.OUTPUT_STREAM)
+_READ: Final = HostFunction(
+    lambda _surroundings, _size: _CLOSED, (_SELF, wit.U64), wit.Result(wit.BYTES, _STREAM_ERROR)
+)
+_SKIP: Final = HostFunction(lambda _surroundings, _size: _CLOSED, (_SELF, wit.U64), _COUNTED)
+_SPLICE: Final = HostFunction(
+    lambda _surroundings, _size: _CLOSED, (_SELF, Borrow(), wit.U64), _COUNTED
+)
+_WRITE: Final = HostFunction(_write, (_SELF, wit.BYTES), _WRITTEN)
+_WRITE_ZEROES: Final = HostFunction(_write_zeroes, (_SELF, wit.U64), _WRITTEN)
+_FLUSH: Final = HostFunction(lambda _surroundings: _DONE, (_SELF,), _WRITTEN)
+_SLEEP: Final = HostFunction(_sleep, (wit.U64,))
+_RANDOM_BYTES: Final = HostFunction(Surroundings.draw, (wit.U64,), wit.BYTES)
+_RANDOM_INTEGER: Final = HostFunction(_integer, (), wit.U64)
+_UNREACHABLE: Final = HostFunction(_unreachable)
+
+_WALL_CLOCK: Final = "wasi:clocks/wall-clock"
+_REPLACED: Final[dict[str, Interface]] = {
+    _WALL_CLOCK: {
+        "now": HostFunction(lambda s: _date_and_time(s.read_clock()), (), _DATETIME),
+        "resolution": HostFunction(lambda _: _date_and_time(CLOCK_STEP), (), _DATETIME),
+    },
+    "wasi:clocks/monotonic-clock": {
+        "now": HostFunction(Surroundings.read_clock, (), wit.U64),
+        "resolution": HostFunction(lambda _: CLOCK_STEP, (), wit.U64),
+        "subscribe-instant": _SLEEP,
+        "subscribe-duration": _SLEEP,
+    },
+    "wasi:random/random": {
+        "get-random-bytes": _RANDOM_BYTES,
+        "get-random-u64": _RANDOM_INTEGER,
+    },
+    "wasi:random/insecure": {
+        "get-insecure-random-bytes": _RANDOM_BYTES,
+        "get-insecure-random-u64": _RANDOM_INTEGER,
+    },
+    "wasi:random/insecure-seed": {
+        "insecure-seed": HostFunction(_two_integers, (), wit.Tuple((wit.U64, wit.U64))),
+    },
+    "wasi:io/poll": {
+        "pollable": Resource.POLLABLE,
+        "[method]pollable.ready": HostFunction(lambda _surroundings: True, (_SELF,), wit.BOOL),
+        "[method]pollable.block": HostFunction(lambda _surroundings: None, (_SELF,)),
+        "poll": HostFunction(_poll, (Borrow(list=True),), wit.List(wit.U32)),
+    },
+    "wasi:io/streams": {
+        "input-stream": Resource.INPUT_STREAM,
+        "[method]input-stream.read": _READ,
+        "[method]input-stream.blocking-read": _READ,
+        "[method]input-stream.skip": _SKIP,
+        "[method]input-stream.blocking-skip": _SKIP,
+        "[method]input-stream.subscribe": _OPEN_POLLABLE,
+        "output-stream": Resource.OUTPUT_STREAM,
+        "[method]output-stream.check-write": HostFunction(
+            lambda _surroundings: wit.Case("ok", _WRITABLE), (_SELF,), _COUNTED
+        ),
+        "[method]output-stream.write": _WRITE,
+        "[method]output-stream.blocking-write-and-flush": _WRITE,
+        "[method]output-stream.flush": _FLUSH,
+        "[method]output-stream.blocking-flush": _FLUSH,
+        "[method]output-stream.subscribe": _OPEN_POLLABLE,
+        "[method]output-stream.write-zeroes": _WRITE_ZEROES,
+        "[method]output-stream.blocking-write-zeroes-and-flush": _WRITE_ZEROES,
+        "[method]output-stream.splice": _SPLICE,
+        "[method]output-stream.blocking-splice": _SPLICE,
+    },
+    "wasi:cli/stdin": {
+        "get-stdin": HostFunction(Surroundings.open_handle, (), Resource.INPUT_STREAM),
+    },
+    "wasi:cli/stdout": {"get-stdout": _OPEN_OUTPUT},
+    "wasi:cli/stderr": {"get-stderr": _OPEN_OUTPUT},
+    "wasi:filesystem/types": dict.fromkeys(
+        (
+            "[method]descriptor.read-via-stream",
+            "[method]descriptor.write-via-stream",
+            "[method]descriptor.append-via-stream",
+        ),
+        _UNREACHABLE,
+    ),
+    "wasi:sockets/tcp": dict.fromkeys(
+        (
+            "[method]tcp-socket.finish-connect",
+            "[method]tcp-socket.accept",
+            "[method]tcp-socket.subscribe",
+        ),
+        _UNREACHABLE,
+    ),
+    "wasi:sockets/udp": dict.fromkeys(
+        (
+            "[method]udp-socket.subscribe",
+            "[method]incoming-datagram-stream.subscribe",
+            "[method]outgoing-datagram-stream.subscribe",
+        ),
+        _UNREACHABLE,
+    ),
+    "wasi:sockets/ip-name-lookup": {
+        "[method]resolve-address-stream.subscribe": _UNREACHABLE,
+    },
+}

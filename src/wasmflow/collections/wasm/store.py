@@ -1,0 +1,282 @@
+"""A live WebAssembly instance, and one call of it from beginning to end.
+
+`component` makes a store for a call, or takes one that the transaction keeps, and begins the call.
+It ends at once if one slice of the guest's time is enough, else `workers` goes on with it.
+
+A store belongs to one transaction, and at any time to one owner: a call, or a shelf that keeps it for
+the next. Only its owner touches it, closing included, so no two threads are ever in it. After
+anything but a result or an exception it is closed and never used again.
+"""
+
+from __future__ import annotations
+
+from ctypes import addressof, c_char
+from dataclasses import dataclass, replace
+from functools import cached_property
+from struct import Struct
+from typing import Any, Final
+
+from wasmtime.component import Component, ExportIndex
+
+from wasmflow.collections.opening import Limits
+from wasmflow.collections.wasm import abi
+from wasmflow.collections.wasm.abi import (
+    call_async,
+    finished_delete,
+    future_delete,
+    future_poll,
+    set_epoch_deadline,
+    set_epoch_yield,
+    store_delete,
+    store_limiter,
+)
+from wasmflow.collections.wasm.breakdown import breakdown, causes
+from wasmflow.collections.wasm.engine import INSTANCES_PER_STORE, SLICE, TABLES_PER_STORE
+from wasmflow.collections.wasm.marshal import Marshaller, Prepared
+from wasmflow.collections.wasm.runtime import Runtime
+from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Refused, Surroundings
+from wasmflow.component import Call, Outcome
+from wasmflow.packet import Failure, Kind, Slot
+from wasmflow.types import model as wit
+
+
+@dataclass(frozen=True, eq=False)
+class Blueprint:
+    """What the stores of one artifact are made from."""
+
+    runtime: Runtime
+    component: Component
+    limits: Limits
+    #: Whether it imports anything; if not, it sees no surroundings.
+    imports: bool
+
+    @cached_property
+    def linker_address(self) -> int:
+        return abi.address_of(self.runtime.linker)
+
+    @cached_property
+    def component_address(self) -> int:
+        return abi.address_of(self.component)
+
+
+class Function:
+    """An exported function: where wasmtime finds it, and how its values cross."""
+
+    __slots__ = ("address", "export", "marshaller")
+
+    def __init__(self, export: ExportIndex, marshaller: Marshaller) -> None:
+        self.export = export
+        self.address = abi.address_of(export)
+        self.marshaller = marshaller
+
+
+#: What wasmtime writes into a store's block: the result of a call, an error, the instance, and the
+#: function that was looked up first.
+_ERROR: Final = abi.VALUE_SIZE
+_INSTANCE: Final = _ERROR + 8
+_FIRST: Final = _INSTANCE + abi.INSTANCE_SIZE
+_Block: Any = c_char * (_FIRST + abi.FUNCTION_SIZE)
+_Target: Any = c_char * abi.FUNCTION_SIZE
+_NO_ARGUMENTS: Final[Prepared] = (None, None)
+_pointer_at: Final = Struct("<Q").unpack_from
+
+
+class Store:
+    """A live instance. Who makes one has taken a place for it, and has it to itself."""
+
+    __slots__ = (
+        "_address",
+        "_arguments",
+        "_block",
+        "_blueprint",
+        "_call",
+        "_context",
+        "_function",
+        "_future",
+        "_instantiated",
+        "_more",
+        "_pointer",
+        "_surroundings",
+        "_targets",
+    )
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self._blueprint = blueprint
+        self._block = block = _Block()
+        self._address = addressof(block)
+        #: What wasmtime is in the middle of, if it is.
+        self._future = 0
+        self._instantiated = False
+        self._targets: dict[Function, int] = {}
+        #: Where the functions stand that have no room in the block.
+        self._more: list[Any] = []
+        self._surroundings: Surroundings | None = None
+        self._pointer = pointer = abi.store_new(blueprint.runtime.engine.address, None, None)
+        self._context = context = abi.store_context(pointer)
+        limits = blueprint.limits
+        store_limiter(
+            pointer,
+            limits.memory,
+            limits.table_elements,
+            INSTANCES_PER_STORE,
+            TABLES_PER_STORE,
+            limits.memories,
+        )
+        set_epoch_yield(context, SLICE)
+        if blueprint.imports:
+            abi.check(abi.set_wasi(context, abi.wasi_config_new()))
+
+    def begin(self, function: Function, inputs: tuple[Slot, ...], call: Call) -> Outcome | None:
+        """Begin a call and run its first slice: the outcome, or ``None`` if the guest needs more.
+
+        Raises `UnicodeEncodeError` or `wit.Misfit`, before anything is begun, for inputs that no
+        component can be given.
+        """
+        if not self._pointer:
+            raise RuntimeError("the store is closed")
+        self._arguments = function.marshaller.prepare(inputs)
+        self._function = function
+        self._call = call
+        set_epoch_deadline(self._context, SLICE)
+        if self._instantiated:
+            self._enter()
+        else:
+            self._instantiate()
+        return self.go_on()
+
+    def go_on(self) -> Outcome | None:
+        """Run the next slice: the outcome, or ``None`` if the guest needs still more.
+
+        After an outcome that is an error the store is closed.
+        """
+        if not future_poll(self._future):
+            if self._instantiated:
+                # wasmtime has read them.
+                self._arguments = _NO_ARGUMENTS
+            if self._surroundings is not None:
+                self._surroundings.flush(ending=False)
+            return None
+        finished_delete(self._future)
+        self._future = 0
+        (error,) = _pointer_at(self._block, _ERROR)
+        if error:
+            return self._break(error)
+        if self._surroundings is not None:
+            self._surroundings.flush(ending=True)
+        if self._instantiated:
+            return self._finish()
+        self._instantiated = True
+        self._enter()
+        return self.go_on()
+
+    def _instantiate(self) -> None:
+        blueprint, address = self._blueprint, self._address
+        if blueprint.imports:
+            self._surround(instantiating=True)
+        self._future = abi.instantiate_async(
+            blueprint.linker_address,
+            self._context,
+            blueprint.component_address,
+            address + _INSTANCE,
+            address + _ERROR,
+        )
+
+    def _enter(self) -> None:
+        marshaller, address = self._function.marshaller, self._address
+        if self._blueprint.imports:
+            self._surround(instantiating=False)
+        self._future = call_async(
+            self._targets.get(self._function) or self._find(self._function),
+            self._context,
+            self._arguments[0],
+            marshaller.arity,
+            address,
+            marshaller.results,
+            address + _ERROR,
+        )
+
+    def _finish(self) -> Outcome:
+        self._arguments = _NO_ARGUMENTS
+        try:
+            return self._function.marshaller.finish(self._address)
+        except wit.Misfit as misfit:
+            self.close()
+            return Failure(Kind.ERROR, f"it returned an invalid value of type 'any': {misfit}")
+
+    def _break(self, error: int) -> Failure:
+        """Why there is no result; the store is closed. Raises what only a bug of ours can raise."""
+        failure = breakdown(error)
+        surroundings = self._surroundings
+        self.close()
+        if surroundings is None:
+            return failure
+        printed = surroundings.flush(ending=True)
+        if isinstance(surroundings.raised, Refused):
+            return Failure(Kind.ERROR, f"it {surroundings.raised}")
+        if surroundings.raised is not None:
+            raise surroundings.raised
+        if printed:
+            return replace(failure, message=f"{failure.message}; it printed last: {printed}")
+        return failure
+
+    def _find(self, function: Function) -> int:
+        """The address of a function in this instance; the first one stands in the store's block."""
+        place = self._address + _FIRST
+        if self._targets:
+            block = _Target()
+            self._more.append(block)
+            place = addressof(block)
+        if not abi.get_function(self._address + _INSTANCE, self._context, function.address, place):
+            raise LookupError("the artifact has no such function")
+        self._targets[function] = place
+        return place
+
+    def _surround(self, *, instantiating: bool) -> None:
+        log_bytes = self._blueprint.limits.log_bytes
+        surroundings = Surroundings(self._call, log_bytes, instantiating=instantiating)
+        self._surroundings = SURROUNDINGS[self._context] = surroundings
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is gone; its place has been given back then."""
+        return not self._pointer
+
+    def close(self) -> None:
+        """Throw the store away with all that the guest has, even in the middle of a call."""
+        pointer, self._pointer = self._pointer, 0
+        if not pointer:
+            return
+        if self._future:
+            future_delete(self._future)
+            self._future = 0
+        store_delete(pointer)
+        if self._surroundings is not None:
+            SURROUNDINGS.pop(self._context, None)
+        self._blueprint.runtime.places.give_back()
+
+
+def linking_problem(runtime: Runtime, component: Component) -> str | None:
+    """Why the component cannot be linked; ``None`` if it can. Nothing of it runs."""
+    block = _Block()
+    address = addressof(block)
+    pointer = abi.store_new(runtime.engine.address, None, None)
+    try:
+        # Imports are looked at first; then the first instance of any module is one too many.
+        store_limiter(pointer, -1, -1, 0, -1, -1)
+        context = abi.store_context(pointer)
+        future = abi.instantiate_async(
+            abi.address_of(runtime.linker),
+            context,
+            abi.address_of(component),
+            address + _INSTANCE,
+            address + _ERROR,
+        )
+        finished = future_poll(future)
+        future_delete(future)
+        (error,) = _pointer_at(block, _ERROR)
+    finally:
+        store_delete(pointer)
+    if not finished or not error:
+        return None
+    text, _ = abi.take_error(error)
+    return None if "instance count too high" in text else "; ".join(causes(text))

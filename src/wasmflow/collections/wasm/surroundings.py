@@ -1,0 +1,124 @@
+"""What one call of a guest sees of the world: its clock, its random sequence, what it prints.
+
+Nothing here is the world's own, so what a call does depends on its inputs, on the transaction's seed
+and timestamp, and on which call of the transaction it is; not on what else runs.
+"""
+
+from __future__ import annotations
+
+import logging
+from hashlib import blake2b, shake_256
+from typing import Final
+
+from wasmflow.collections.wasm.section import printable
+from wasmflow.component import Call
+
+#: Nanoseconds that a clock moves each time that it is read.
+CLOCK_STEP: Final = 1_000
+#: Bytes that a guest may ask of its random sequence at once.
+_MOST_RANDOM: Final = 1 << 20
+#: Streams and the like that a call may open. Well-behaved guests open three.
+_MOST_HANDLES: Final = 10_000
+#: Characters of a line in the log.
+_LONGEST_LINE: Final = 4096
+
+_guests = logging.getLogger("wasmflow.guest")
+
+
+class Refused(Exception):
+    """The guest asked for what it may not have. The message says what, after "it …"."""
+
+
+class Surroundings:
+    """Made anew for each call; used by one thread at a time."""
+
+    __slots__ = ("_call", "_draws", "_handles", "_key", "_left", "_printed", "_time", "raised")
+
+    def __init__(self, call: Call, log_bytes: int, *, instantiating: bool = False) -> None:
+        self._call = call
+        self._time = max(call.transaction.timestamp, 0) * 1_000_000
+        # The same for all stores of a transaction: which calls get a new one must not be seen.
+        self._key = random_key(call.transaction.seed) if instantiating else b""
+        self._draws = 0
+        self._handles = 0
+        self._printed = bytearray()
+        self._left = log_bytes
+        #: What a function of the host raised: it cannot pass through the guest.
+        self.raised: BaseException | None = None
+
+    def read_clock(self) -> int:
+        """Nanoseconds since 1970: the transaction's timestamp first, then more each time."""
+        now = self._time
+        self._time = now + CLOCK_STEP
+        return now
+
+    def draw(self, size: int) -> bytes:
+        """The next bytes of the random sequence.
+
+        The n-th draw is SHAKE-256 of the call's key and n, so it is cheap however much is drawn.
+        """
+        if size > _MOST_RANDOM:
+            raise Refused(
+                f"asked for {size} random bytes at once; at most {_MOST_RANDOM} are given"
+            )
+        if not self._key:
+            transaction, path, attempt, _group, elements = self._call
+            self._key = random_key(transaction.seed, path, elements, attempt)
+        self._draws += 1
+        return shake_256(self._key + self._draws.to_bytes(8, "big")).digest(size)
+
+    def open_handle(self) -> None:
+        """Count a stream or the like that is handed to the guest."""
+        self._handles += 1
+        if self._handles > _MOST_HANDLES:
+            raise Refused(f"opened more than {_MOST_HANDLES} streams")
+
+    def print(self, text: bytes) -> None:
+        """Take what the guest prints."""
+        self.count_printed(len(text))
+        self._printed += text
+
+    def count_printed(self, size: int) -> None:
+        """Count what the guest prints, also where it is not kept."""
+        self._left -= size
+        if self._left < 0:
+            raise Refused("printed more than one call may")
+
+    def flush(self, *, ending: bool) -> str:
+        """Send the lines that are complete to the log, and at the end of the call the last one too.
+
+        Returns the last line of these that tells people something, or "".
+        """
+        end = len(self._printed) if ending else self._printed.rfind(b"\n") + 1
+        if not end:
+            return ""
+        text = self._printed[:end].decode(errors="replace")
+        del self._printed[:end]
+        lines = [printable(line)[:_LONGEST_LINE] for line in text.splitlines() if line.strip()]
+        path = "/".join(self._call.path)
+        for line in lines:
+            _guests.info("%s", line, extra={"path": path})
+        telling = [line for line in lines if not line.startswith(_SAYS_NOTHING)]
+        return telling[-1] if telling else ""
+
+
+#: How lines begin that languages print around the reason why they panic.
+_SAYS_NOTHING: Final = (
+    "note: run with `RUST_BACKTRACE",
+    "thread '",
+    "stack backtrace:",
+    "Python function threw an unexpected exception",
+    "lost sys.stderr",
+)
+
+
+def random_key(seed: int, *which: object) -> bytes:
+    """What the random sequence of one call is made from. Part of what makes runs repeatable."""
+    return blake2b(
+        repr((seed, *which)).encode(), digest_size=32, person=b"wasmflow.random"
+    ).digest()
+
+
+#: The surroundings of the call that runs in a store, by the store's context. Whoever runs the call
+#: writes it, and the functions of the host read it on the same thread.
+SURROUNDINGS: Final[dict[int, Surroundings]] = {}
