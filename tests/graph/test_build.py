@@ -103,3 +103,10 @@ def test_ten_thousand_instances_take_seconds_at_most() -> None:
     built = flow("\n".join([*lines, "u10000 -> <>"]))
     assert not built.problems
     assert len(compile_plan(built.graph("flow")).nodes) == 10_001
+
+
+def test_a_flow_that_uses_what_could_not_be_opened_has_no_graph() -> None:
+    built = flow("<>.a -> broken::thing[t].x\nt.output -> <>")
+    assert built.problems == ()
+    with pytest.raises(ProblemsError, match="could not be opened"):
+        built.graph("flow")

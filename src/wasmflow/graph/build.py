@@ -100,6 +100,9 @@ class Graphs:
         draft, faults = self._resolve(name, flow, types)
         if faults:
             raise ProblemsError(faults)
+        if None in draft.signatures:
+            message = f"flow '{name}' uses what has problems of its own, or could not be opened"
+            raise ProblemsError([Problem(message, place=draft.flow.place)])
         return self._graphs.setdefault((name, types), draft.graph())
 
     def signature(self, name: str, use: Use) -> Signature | list[Problem]:

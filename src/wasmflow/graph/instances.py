@@ -13,7 +13,7 @@ from wasmflow.component import Definition, Port, Signature, Template
 from wasmflow.graph.graph import SELF
 from wasmflow.graph.hints import Hints
 from wasmflow.manifest import model
-from wasmflow.naming import canonical
+from wasmflow.naming import canonical, lookup
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
 
@@ -128,9 +128,8 @@ class Directory:
         refused: Mapping[str, str],
     ) -> Problem:
         name, namespace = instance.component, instance.namespace
-        for each, reason in refused.items():
-            if canonical(each) == canonical(name):
-                return Problem(f"'{namespace}::{each}' cannot run: {reason}", "", instance.place)
+        if (reason := lookup(name, refused)) is not None:
+            return Problem(f"'{namespace}::{name}' cannot run: {reason}", "", instance.place)
         own = canonical(namespace) == SELF
         owner = "this manifest" if own else f"'{namespace}'"
         hint = self._hints.suggest(name, known, noun=owner)
