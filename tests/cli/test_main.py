@@ -95,7 +95,10 @@ def test_an_unknown_command_is_told_with_the_nearest(capsys: pytest.CaptureFixtu
         (["schema", "x"], "got unexpected extra argument"),
         (["invoke", "a", "--seed"], "option '--seed' requires an argument"),
         (["invoke", "a", "--seed", "x"], "invalid value for '--seed': 'x' is not a whole number"),
-        (["graph", "a", "--format", "png"], "invalid value for '--format': 'png' is not one of"),
+        (
+            ["graph", "a", "--format", "png"],
+            "invalid value for '-f' / '--format': 'png' is not one of",
+        ),
     ],
 )
 def test_misuse_is_told_in_our_way(

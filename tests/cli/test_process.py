@@ -12,6 +12,7 @@ from typing import IO
 
 import pytest
 
+from tests.assembled import assemble
 from tests.cli.manifests import SHOP
 
 BASH = shutil.which("bash") or "bash"
@@ -92,6 +93,11 @@ def test_an_output_of_another_encoding_is_still_json(folder: Path) -> None:
     assert shell(folder, command).stdout == '{"output":"\\u00e9"}\n'
 
 
+def test_a_drawing_is_in_ascii_where_nothing_else_can_be_shown(folder: Path) -> None:
+    drawn = shell(folder, "PYTHONIOENCODING=ascii $WASMFLOW graph shop.yaml card").stdout
+    assert "--->| name: string" in drawn
+
+
 def test_an_interrupt_ends_it_without_a_word(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     arguments = [*WASMFLOW, "invoke", "shop.yaml", "echo", "--", "--text=@pipe"]
@@ -102,6 +108,49 @@ def test_an_interrupt_ends_it_without_a_word(folder: Path) -> None:
         process.send_signal(signal.SIGINT)
         _out, told = process.communicate(timeout=60)
     assert (process.returncode, told) == (130, "")
+
+
+SPIN = """
+    (core module $m (func (export "spin") (loop (br 0))) (func (export "trap") unreachable))
+    (core instance $i (instantiate $m))
+    (func (export "spin") (canon lift (core func $i "spin")))
+    (func (export "trap") (canon lift (core func $i "trap")))
+"""
+
+
+@pytest.fixture
+def spinning(folder: Path) -> Path:
+    """``spin.wasm`` in the folder, which loops for ever, or traps."""
+    (folder / "spin.wasm").write_bytes(assemble(SPIN))
+    return folder
+
+
+def test_an_interrupt_ends_a_component_that_loops(spinning: Path) -> None:
+    arguments = [*WASMFLOW, "invoke", "spin.wasm", "spin", "--verbose"]
+    with subprocess.Popen(
+        arguments, cwd=spinning, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("transaction ")
+        process.send_signal(signal.SIGINT)
+        shown, told = process.communicate(timeout=60)
+    assert (process.returncode, shown) == (130, "")
+    assert told.startswith("cancelled after ")
+
+
+def test_a_component_that_loops_has_a_limit(spinning: Path) -> None:
+    done = run(spinning, "invoke", "spin.wasm", "spin", "--timeout=200ms")
+    assert done.returncode == 1
+    assert done.stderr.startswith("spin: error: ")
+    assert "time limit" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_trap_is_an_error_on_one_line(spinning: Path) -> None:
+    done = run(spinning, "invoke", "spin.wasm", "trap")
+    assert done.returncode == 1
+    assert done.stderr.startswith("trap: error: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_bug_has_its_own_exit_code(folder: Path) -> None:

@@ -56,10 +56,10 @@ def _indent(width: int) -> int:
 
 
 def port_text(port: Port) -> str:
-    """A port as ``name: type``, with what it is if nothing is given."""
+    """A port as ``name: type``, ``name?: type`` if it is optional, and its default: nothing cut off."""
+    mark = "?" if port.optional else ""
     default = "" if port.default is EMPTY else f" = {dumps(port.default)}"
-    optional = " (optional)" if port.optional and not default else ""
-    return printable(f"{port.name}: {shown_type(port)}{default}{optional}")
+    return printable(f"{port.name}{mark}: {shown_type(port)}{default}")
 
 
 def wrapped(text: str, width: int, indent: int) -> list[str]:

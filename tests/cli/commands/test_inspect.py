@@ -36,6 +36,8 @@ ARTIFACT = Inspection(
         (
             Import("wasi:cli/environment@0.2.0", "available, nothing granted"),
             Import("wasi:io/streams@0.2.0", "available, nothing granted"),
+            Import("wasi:cli/stdin@0.2.0", "available, nothing granted"),
+            Import("now", "granted"),
         ),
     ),
     (Signature("concat", description="Joins two texts."),),
@@ -61,9 +63,12 @@ def test_an_artifact_is_shown_with_all_that_is_known() -> None:
         "cannot run",
         "  lines  it is a resource: | streaming is not there yet",
         "",
-        "imports",
-        "  wasi:cli/environment@0.2.0  available, nothing granted",
-        "  wasi:io/streams@0.2.0       available, nothing granted",
+        "imports: available, nothing granted",
+        "  wasi:cli@0.2.0  environment, stdin",
+        "  wasi:io@0.2.0   streams",
+        "",
+        "imports: granted",
+        "  now",
         "",
     ]
 
@@ -71,6 +76,20 @@ def test_an_artifact_is_shown_with_all_that_is_known() -> None:
 def test_memory_is_shown_with_the_bound_on_all_memories() -> None:
     lines = shown()
     assert "  memory       4096 MiB (256 MiB in each of at most 16 memories)" in lines
+
+
+def test_what_a_collection_says_of_its_memory_is_its_limit() -> None:
+    about = About("wasm", facts={"memory": "1 MiB"})
+    lines = shown(replace(ARTIFACT, about=about))
+    assert [line for line in lines if "memory" in line] == ["  memory       1 MiB"]
+
+
+def test_long_lists_fit_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    imports = tuple(Import(f"wasi:cli/name-{n}@0.2.0", "available") for n in range(30))
+    lines = shown(replace(ARTIFACT, about=About("wasm", imports=imports)))
+    assert sum(line.count("name-") for line in lines) == 30
+    assert max(len(line) for line in lines if "name-" in line) <= 50
 
 
 def test_a_machine_gets_all_that_is_known() -> None:
@@ -85,8 +104,8 @@ def test_components_are_shown_with_their_ports(capsys: pytest.CaptureFixture[str
     assert run(["inspect", "shop.yaml"]) == 0
     text = capsys.readouterr().out
     assert "    in   first_name: string                 Whose it is.\n" in text
-    assert '    in   mood: enum {glad, sad} = "glad"    How they are.\n' in text
-    assert "    in   right: list<u8> (optional)\n" in text
+    assert '    in   mood?: enum {glad, sad} = "glad"   How they are.\n' in text
+    assert "    in   right?: list<u8>\n" in text
 
 
 def test_one_component_can_be_picked(capsys: pytest.CaptureFixture[str]) -> None:

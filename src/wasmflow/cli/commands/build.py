@@ -25,7 +25,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 @command(
     "wasmflow build examples/01-hello/text.py",
-    "wasmflow build examples/01-hello/text.py -o /tmp/text.wasm",
+    "wasmflow build examples/03-describe/document.py -o document.wasm",
     "wasmflow build examples/01-hello/text.py --print-wit",
 )
 @click.argument(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from wasmflow.cli.command import command
 from wasmflow.cli.exits import Exit
 from wasmflow.cli.output import Terminal, one_line, out, printable, put, put_json
 from wasmflow.cli.session import with_host
-from wasmflow.component import About, Signature
+from wasmflow.component import About, Import, Signature
 from wasmflow.errors import UsageError
 from wasmflow.types.model import Json
 
@@ -92,16 +93,32 @@ def inspection_lines(inspection: Inspection, terminal: Terminal) -> Iterator[str
     about = inspection.about
     yield f"{terminal.bold(printable(inspection.reference))} ({about.kind})"
     yield from wrapped(about.description, terminal.width, indent=2)
-    for name, fact in about.facts.items():
+    facts = dict(about.facts)
+    limits = _limits(inspection.limits)
+    limits["memory"] = facts.pop("memory", limits["memory"])
+    for name, fact in facts.items():
         yield f"  {terminal.faint(printable(name) + ':')} {one_line(fact)}"
     for signature in inspection.signatures:
         yield ""
         yield from component_lines(signature, terminal)
     yield from _types(inspection.signatures, terminal)
     yield from _section("cannot run", inspection.refused, terminal)
-    imports = {each.name: each.status for each in about.imports}
-    yield from _section("imports", imports, terminal)
-    yield from _section("limits", _limits(inspection.limits), terminal)
+    for status, packages in _grouped(about.imports).items():
+        yield from _section(f"imports: {status}", packages, terminal)
+    yield from _section("limits", limits, terminal)
+
+
+def _grouped(imports: Iterable[Import]) -> dict[str, dict[str, str]]:
+    """Status to package to the names of its interfaces: a Python component imports twenty-five."""
+    grouped: dict[str, dict[str, str]] = {}
+    for each in imports:
+        path, at, version = each.name.partition("@")
+        package, _, interface = path.rpartition("/")
+        packages = grouped.setdefault(each.status, {})
+        key = f"{package or interface}{at}{version}"
+        names = [packages[key], interface] if key in packages else [interface]
+        packages[key] = ", ".join(names) if package else ""
+    return grouped
 
 
 def _types(signatures: Iterable[Signature], terminal: Terminal) -> Iterator[str]:
@@ -121,10 +138,14 @@ def _section(title: str, entries: Mapping[str, str], terminal: Terminal) -> Iter
     if not entries:
         return
     yield ""
-    yield terminal.faint(title)
+    yield terminal.faint(one_line(title))
     column = min(max(map(len, entries)), 40)
     for name, text in entries.items():
-        yield f"  {printable(name):<{column}}  {one_line(text)}"
+        lead = f"  {printable(name):<{column}}  "
+        room = max(terminal.width - len(lead), 30)
+        first, *others = textwrap.wrap(one_line(text), room, break_on_hyphens=False) or [""]
+        yield (lead + first).rstrip()
+        yield from (" " * len(lead) + line for line in others)
 
 
 def _limits(limits: Limits) -> dict[str, str]:
