@@ -146,9 +146,13 @@ def test_what_cannot_be_converted_is_told_with_the_parameter(
     assert refusal(glue, name, value) == message
 
 
-def test_a_stack_that_runs_out_is_no_exception_of_the_author(glue: Any) -> None:
-    with pytest.raises(RecursionError):
+def test_a_stack_that_runs_out_ends_the_instance(
+    glue: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("os.abort", lambda: sys.exit("ended"))
+    with pytest.raises(SystemExit, match="ended"):
         call(glue, "recurse", 100_000)
+    assert "RecursionError: maximum recursion depth exceeded" in capsys.readouterr().err
 
 
 # --- text

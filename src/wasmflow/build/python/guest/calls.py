@@ -1,15 +1,17 @@
 """The functions that a component exports: arguments in, the author's function, the result out.
 
-Whatever the author's code raises becomes the message of an exception. Two things go through and end
-the component's instance: memory or stack that ran out, since nothing is sure after that.
+Whatever the author's code raises becomes the message of an exception. Two things end the component's
+instance instead: memory or stack that ran out, since nothing is sure after that.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CoroutineType, TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from componentize_py_types import Err  # type: ignore[import-not-found]  # part of the bindings
 
@@ -65,8 +67,8 @@ class Export:
             if type(value) is CoroutineType:
                 value = _finished(value)
             return None if self._result is None else self._result.outgoing(value)
-        except _BREAKDOWNS:
-            raise
+        except _BREAKDOWNS as error:
+            _end(error)
         except Mismatch as mismatch:
             name = getattr(self._function, "__name__", "the function")
             message = f"{name}() does not return what it declares: {mismatch}"
@@ -82,8 +84,8 @@ class Export:
                 continue
             try:
                 argument = value if read is None else read(value)
-            except _BREAKDOWNS:
-                raise
+            except _BREAKDOWNS as error:
+                _end(error)
             except Exception as error:
                 where = _where(error) or f" (in parameter '{name}')"
                 raise _refusal(_told(error) + where) from None
@@ -112,6 +114,12 @@ def _finished(coroutine: CoroutineType[Any, Any, Any]) -> Any:
         return end.value
     coroutine.close()
     raise RuntimeError("an async function waits for something that does not exist in WebAssembly")
+
+
+def _end(error: BaseException) -> NoReturn:
+    """End the instance. What is printed last is what its host tells of it."""
+    print(_told(error) + _where(error), file=sys.stderr)
+    os.abort()
 
 
 def _refusal(message: str) -> Err:
