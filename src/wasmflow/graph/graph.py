@@ -135,14 +135,6 @@ class Graph:
     #: Per input of the flow: the JSON that its author gave as a default, or `EMPTY`.
     defaults: tuple[wit.Json | Empty, ...] = ()
 
-    def source_port(self, source: Source) -> Port | None:
-        """The port where a connection begins; ``None`` for a literal or an error port."""
-        if isinstance(source, FlowInput):
-            return self.signature.inputs[source.port]
-        if isinstance(source, Output):
-            return self.nodes[source.node].signature.outputs[source.port]
-        return None
-
     def target_port(self, target: Target) -> Port | None:
         """The port where a connection ends; ``None`` for the sink."""
         if isinstance(target, FlowOutput):
@@ -150,11 +142,3 @@ class Graph:
         if isinstance(target, Input):
             return self.nodes[target.node].signature.inputs[target.port]
         return None
-
-    def into(self, node: int) -> dict[int, Connection]:
-        """The connections that feed a node, by input port."""
-        return {
-            each.target.port: each
-            for each in self.connections
-            if isinstance(each.target, Input) and each.target.node == node
-        }

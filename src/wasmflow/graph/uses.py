@@ -14,6 +14,7 @@ from wasmflow.manifest.term import ERROR
 from wasmflow.naming import canonical
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
+from wasmflow.types.parts import children
 
 #: How large a type may get that templates make of other types: its parts, and how deep they lie.
 #: A few dozen instances can make one of a billion parts.
@@ -85,22 +86,5 @@ def _is_reasonable(type_: wit.Type | None) -> bool:
         left -= len(level)
         if not level or left < 0:
             break
-        level = [part for each in level for part in _parts(each)]
+        level = [part.type for each in level if each is not None for part in children(each)]
     return not level
-
-
-def _parts(type_: wit.Type | None) -> Iterable[wit.Type | None]:
-    match type_:
-        case wit.List():
-            return (type_.element,)
-        case wit.Option():
-            return (type_.payload,)
-        case wit.Tuple():
-            return type_.elements
-        case wit.Record():
-            return [part.type for part in type_.fields]
-        case wit.Variant():
-            return [case.type for case in type_.cases]
-        case wit.Result():
-            return (type_.ok, type_.err)
-    return ()

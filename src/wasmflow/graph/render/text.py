@@ -16,8 +16,9 @@ from wasmflow.graph.render.spelling import narrowed, respelt
 
 #: From this many instances on, lines from left to right are no longer easy to follow.
 MANY = 40
-#: The longest row, if there is room for it, and the shortest if there is not.
-LONGEST, SHORTEST = 36, 20
+#: The longest row if there is room for it, if that makes boxes fit beside each other, and if there is
+#: hardly any.
+LONGEST, SHORTER, SHORTEST = 36, 26, 20
 
 
 def render_text(
@@ -39,7 +40,8 @@ def _draw(fitted: Callable[..., Scene], columns: int) -> Canvas:
     """The nicest drawing that fits. `fitted` gives the scene with rows of a length at most."""
     scene = fitted()
     nodes = sum(box.kind is Kind.NODE for box in scene.boxes)
-    for attempt in (scene, _without_types(scene)) if nodes < MANY else ():
+    attempts = (scene, _without_types(scene), _without_types(fitted(SHORTER)))
+    for attempt in attempts if nodes < MANY else ():
         canvas = Canvas()
         if draw_across(attempt, canvas) <= columns:
             return canvas
