@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.python.echoes import SOURCE
+from tests.build.python.echoes import SITE, SOURCE
 from wasmflow.build.kinds import Options, build
 
 
@@ -19,5 +19,5 @@ def everything(run_folder: Path) -> Path:
     with (run_folder / "everything.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
-            asyncio.run(build(SOURCE, made, Options(keep=run_folder / "kept")))
+            asyncio.run(build(SOURCE, made, Options(site=(SITE,), keep=run_folder / "kept")))
     return made

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from wasmflow.build.kinds import Options, build, draft
+from wasmflow.collections.wasm.section import read_metadata
 from wasmflow.errors import ProblemsError, UsageError, WorldError
+from wasmflow.version import __version__
+
+#: Some of these run the toolchain.
+pytestmark = pytest.mark.timeout(400)
 
 GOOD = "def f() -> int:\n    return 1\n"
 
@@ -52,6 +57,37 @@ async def test_a_target_that_must_not_be_replaced_is_refused_before_anything_is_
     (tmp_path / "text.py").write_text(GOOD)
     with pytest.raises(UsageError, match="is not replaced"):
         await build(tmp_path / "text.py", tmp_path / "text.py")
+
+
+async def test_what_fails_when_the_source_is_imported_is_told_with_its_place(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "text.py").write_text(f"import tables\nprint('noise' * 10_000)\n{GOOD}")
+    (tmp_path / "tables.py").write_text("NAMES = {}\n\nFIRST = 'ä', NAMES['first']\n")
+    with pytest.raises(ProblemsError) as caught:
+        await build(tmp_path / "text.py")
+    assert str(caught.value) == (
+        f"{tmp_path}/tables.py:3:14: importing it fails: KeyError: 'first'. "
+        "Hint: a source is imported once while it is built, as by 'import'"
+    )
+    assert _names(tmp_path) == ["tables.py", "text.py"]
+
+
+def test_a_component_says_what_it_was_made_from(everything: Path) -> None:
+    metadata, problems = read_metadata(everything.read_bytes())
+    assert problems == ()
+    assert metadata.language == "python"
+    assert metadata.tool.startswith("componentize-py 0.25.")
+    assert metadata.wasmflow == __version__
+    assert metadata.source.startswith("sha256:")
+    assert metadata.components["nothing"].description == "Returns nothing."
+
+
+def test_what_was_generated_is_kept_on_demand(everything: Path) -> None:
+    kept = everything.with_name("kept")
+    assert "interface everything {" in (kept / "wit" / "world.wit").read_text()
+    assert "class WasmflowExports" in (kept / "glue" / "wasmflow_glue.py").read_text()
+    assert (kept / "glue" / "source" / "more" / "units.py").is_file()
 
 
 async def test_a_build_that_is_cancelled_leaves_nothing_behind(

@@ -14,6 +14,7 @@ from tests.strategies import values
 from wasmflow.types import model as wit
 
 SOURCE: Final = Path(__file__).parent / "guests" / "everything.py"
+SITE: Final = SOURCE.parent / "site"
 
 
 class Echo(NamedTuple):

@@ -23,12 +23,13 @@ from wasmflow.types import model as wit
 
 
 @contextmanager
-def hosted(draft: Draft, folder: Path) -> Iterator[Any]:
-    """The module of the glue of a draft."""
+def hosted(draft: Draft, folder: Path, site: Path) -> Iterator[Any]:
+    """The module of the glue of a draft that was made with a folder of packages."""
     write_files(folder, draft.files)
     _make_bindings(draft, folder)
     known, path = set(sys.modules), list(sys.path)
-    sys.path[:0] = [str(folder / part) for part in ("glue", "glue/source", "bindings")]
+    parts = [folder / part for part in ("glue", "glue/source", "bindings")]
+    sys.path[:0] = map(str, [*parts, site])
     try:
         _without_a_sandbox()
         yield importlib.import_module(GLUE)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.build.python.echoes import SOURCE, echo
+from tests.build.python.echoes import SITE, SOURCE, echo
 from tests.strategies import exactly
 from wasmflow.build.python.interface import read_interface
 from wasmflow.build.python.program import read_program
@@ -24,9 +24,9 @@ from wasmflow.packet import EMPTY, Failure, Kind
 from wasmflow.types import model as wit
 
 #: They share a component that takes long to make, so they run in one process.
-pytestmark = pytest.mark.xdist_group("everything")
+pytestmark = [pytest.mark.xdist_group("everything"), pytest.mark.timeout(400)]
 
-FUNCTIONS = {each.label: each for each in read_interface(read_program(SOURCE)).functions}
+FUNCTIONS = {each.label: each for each in read_interface(read_program(SOURCE, (SITE,))).functions}
 ECHOES = [name for name in FUNCTIONS if name.startswith("echo-")]
 LIMITS = Limits(memory=128 * MIB)
 
@@ -235,3 +235,14 @@ def test_modules_can_be_imported_when_a_function_is_called(opened: Opened) -> No
         assert opened.call("imports-by-name", name=name) == name
     failed = opened.call("imports-by-name", name="nope")
     assert message(failed).startswith("ModuleNotFoundError: No module named 'nope'")
+
+
+def test_packages_are_there_with_all_their_parts(opened: Opened) -> None:
+    blue, red = {"name": "blue", "litres": 1.0}, {"name": "red", "litres": 0.5}
+    assert opened.call("mix", first=blue, second=red) == {"name": "blue-red", "litres": 1.5}
+    assert "NotImplementedError: there is no ctypes." in message(opened.call("measure"))
+
+
+@pytest.mark.usefixtures("everything")
+def test_the_folders_of_an_author_stay_as_they_are() -> None:
+    assert not list(SOURCE.parent.rglob("*.cpython-314.pyc"))

@@ -12,22 +12,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.build.python.authors import drafted, write
-from tests.build.python.echoes import SOURCE, echo
+from tests.build.python.echoes import SITE, SOURCE, echo
 from tests.build.python.hosted import from_bindings, hosted, to_bindings
 from tests.strategies import exactly
-from wasmflow.build.kinds import draft
+from wasmflow.build.kinds import Options, draft
 from wasmflow.build.python.interface import read_interface
 from wasmflow.build.python.labels import snake
 from wasmflow.build.python.program import read_program
 
-FUNCTIONS = {each.label: each for each in read_interface(read_program(SOURCE)).functions}
+FUNCTIONS = {each.label: each for each in read_interface(read_program(SOURCE, (SITE,))).functions}
 RECORD = {"type": "", "from": 1, "list": [1], "x-1": 1.0, "self": True, "json": ""}
 ECHOES = [name for name in FUNCTIONS if name.startswith("echo-")]
 
 
 @pytest.fixture(scope="module")
 def glue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with hosted(draft(SOURCE), tmp_path_factory.mktemp("glue")) as module:
+    made = draft(SOURCE, Options(site=(SITE,)))
+    with hosted(made, tmp_path_factory.mktemp("glue"), SITE) as module:
         yield module
 
 

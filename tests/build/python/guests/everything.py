@@ -24,6 +24,7 @@ from enum import Enum, Flag, IntEnum, StrEnum, auto
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, NewType, NotRequired, TypedDict
 
+import painting
 import shapes
 from more import units
 from shapes import Circle as Round
@@ -317,6 +318,16 @@ def imports_by_name(name: str) -> str:
     import importlib
 
     return importlib.import_module(name).__name__
+
+
+def mix(first: painting.Paint, second: painting.Paint) -> painting.Paint:
+    """Uses a package, which imports a part of itself only now."""
+    return painting.mixed(first, second)
+
+
+def measure() -> int:
+    """Uses what a package cannot do here."""
+    return painting.size()
 
 
 state: list[int] = field(default_factory=list) if t.TYPE_CHECKING else []
