@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from wasmflow.collections.opening import Opening
 from wasmflow.component import (
@@ -19,7 +20,6 @@ from wasmflow.component import (
     Collection,
     Component,
     Definition,
-    Signature,
     Transaction,
     Use,
 )
@@ -130,6 +130,12 @@ async def _close(collections: Mapping[str, Collection]) -> None:
         await collection.aclose()
 
 
+class _Compiled(NamedTuple):
+    #: Held, so that no other graph can take its identity.
+    graph: Graph
+    program: Program
+
+
 class FlowCollection:
     """The flows of a manifest, ready to be called. Owns the collections that they use."""
 
@@ -145,7 +151,8 @@ class FlowCollection:
         self.collections = collections
         #: Problems that fail nothing.
         self.warnings = warnings
-        self._programs: dict[str, Program] = {}
+        #: By the identity of their graph, of which there is one per use.
+        self._programs: dict[int, _Compiled] = {}
 
     @cached_property
     def about(self) -> About:
@@ -165,17 +172,14 @@ class FlowCollection:
         return self.graphs.graph(name, use)
 
     def component(self, name: str, use: Use) -> Component:
-        definition = lookup(name, self.definitions)
-        if definition is None:
-            raise KeyError(name)
-        if not isinstance(definition, Signature):
-            return self._compile(name, use)
-        if definition.name not in self._programs:
-            self._programs[definition.name] = self._compile(name, use)
-        return self._programs[definition.name]
+        graph = self.graphs.graph(name, use)
+        known = self._programs.get(id(graph))
+        if known is None:
+            known = self._programs[id(graph)] = _Compiled(graph, self._compile(graph))
+        return known.program
 
-    def _compile(self, name: str, use: Use) -> Program:
-        plan = compile_plan(self.graphs.graph(name, use))
+    def _compile(self, graph: Graph) -> Program:
+        plan = compile_plan(graph)
         return Program(plan, [self._bind(n.namespace, n.component, n.use) for n in plan.nodes])
 
     def _bind(self, namespace: str, name: str, use: Use) -> Component:
