@@ -89,7 +89,7 @@ def test_a_default_that_only_python_could_tell_is_left_out(
 ) -> None:
     text = f"import os\nLOOP = LOOP\ndef f(x: {annotation} = {default}) -> None: ..."
     made = drafted(tmp_path, text)
-    assert notes(made).inputs == {}
+    assert notes(made).inputs == {"x": PortNotes()}
     assert "f: func(x: option<" in made.wit
 
 

@@ -131,11 +131,8 @@ def _documented(function: Function) -> str:
 
 
 def _notes(function: Function) -> ComponentNotes:
-    inputs = {
-        each.label: notes
-        for each in function.parameters
-        if (notes := _input_notes(function.docs, each)) != PortNotes()
-    }
+    """Every input is noted, even if nothing is said of it: shells complete from the notes."""
+    inputs = {each.label: _input_notes(function.docs, each) for each in function.parameters}
     returns = function.docs.returns
     outputs = {"output": PortNotes(returns)} if returns and function.result else {}
     return ComponentNotes(function.docs.description, inputs, outputs)
