@@ -83,6 +83,14 @@ def test_a_port_like_no_other_is_refused_with_all() -> None:
     assert refusal("--zzz=1").endswith("Hint: it takes no inputs")
 
 
+def test_of_thousands_of_ports_some_are_listed() -> None:
+    signature = Signature("f", tuple(Port(f"p{n}", wit.U8) for n in range(5000)))
+    with pytest.raises(UsageError) as caught:
+        read_ports(signature, ["--zzz=1"])
+    assert str(caught.value).count("… (5000 in all)") == 2
+    assert len(str(caught.value)) < 500
+
+
 def test_a_port_cannot_be_given_twice() -> None:
     assert refusal("--first_name=a --first-name=b", first_name=wit.STRING) == (
         "'--first_name' is given twice"

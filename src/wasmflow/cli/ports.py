@@ -91,7 +91,7 @@ class _Reading:
     def finish(self) -> None:
         missing = [p for p in self._ports if not p.optional and p.name not in self._given]
         if missing:
-            listed = ", ".join(f"--{port.name} ({shown_type(port)})" for port in missing)
+            listed = _some([f"--{port.name} ({shown_type(port)})" for port in missing])
             noun = "inputs" if len(missing) > 1 else "input"
             self._mistakes.append(f"missing {noun}: {listed}")
         if self._mistakes:
@@ -104,9 +104,13 @@ def _known(name: str, ports: Sequence[Port]) -> str:
     names = [port.name for port in ports]
     if near := nearest(name, names):
         return f"did you mean '--{near}'?"
-    return (
-        f"there are: {', '.join(f'--{name}' for name in names)}" if names else "it takes no inputs"
-    )
+    return f"there are: {_some([f'--{each}' for each in names])}" if names else "it takes no inputs"
+
+
+def _some(texts: Sequence[str], limit: int = 12) -> str:
+    """As many as somebody reads, and how many there are."""
+    more = f", … ({len(texts)} in all)" if len(texts) > limit else ""
+    return ", ".join(texts[:limit]) + more
 
 
 def _list_hint(port: Port) -> str:
