@@ -8,7 +8,7 @@ from typing import Literal
 
 
 @dataclass
-class Stats:
+class TextStats:
     """What there is in a text."""
 
     characters: int
@@ -45,10 +45,12 @@ def change_case(text: str, to: Literal["upper", "lower", "title"]) -> str:
     return {"upper": text.upper, "lower": text.lower, "title": text.title}[to]()
 
 
-def stats(text: str) -> Stats:
+def stats(text: str) -> TextStats:
     """Count what is in a text."""
     words = re.findall(r"\w+", text)
-    return Stats(len(text), len(words), len(text.splitlines()), max(words, key=len, default=None))
+    return TextStats(
+        len(text), len(words), len(text.splitlines()), max(words, key=len, default=None)
+    )
 
 
 def find(text: str, pattern: str) -> str | None:

@@ -172,7 +172,7 @@ def paint(what: str, color: Color = Color.RED, *, twice: bool) -> str | None:
 """Connects text.py to its interface. Made by `wasmflow build`: not to be edited."""
 
 from wasmflow_guest import modules, randomness
-from wasmflow_guest.calls import Default, Export, Keyword
+from wasmflow_guest.calls import Default, Keyword, export
 from wasmflow_guest.codecs import BOOL, STRING, choice, option
 
 modules.start(packages=False)
@@ -187,7 +187,7 @@ color_codec = choice(wit.Color, shapes_py.Color.RED)
 
 
 class WasmflowExports:
-    paint = Export(
+    paint = export(
         text_py.paint,
         option(STRING),
         what=STRING,
@@ -202,12 +202,12 @@ def test_a_source_that_has_no_name_to_import_is_loaded_from_its_file(tmp_path: P
     source = write(tmp_path, {"email.py": "def f() -> None: ..."})
     glue = draft(source).files["glue/wasmflow_glue.py"].decode()
     assert 'main__email_py = modules.load("main__email", "email.py")' in glue
-    assert "f = Export(main__email_py.f, None)" in glue
+    assert "f = export(main__email_py.f, None)" in glue
 
 
 def test_a_function_called_like_a_keyword_is_found_by_the_bindings(tmp_path: Path) -> None:
     made = drafted(tmp_path, "def import_(class_: int) -> int: ...")
     assert (
-        "import_ = Export(text_py.import_, S64, class_=S64)"
+        "import_ = export(text_py.import_, S64, class_=S64)"
         in made.files["glue/wasmflow_glue.py"].decode()
     )

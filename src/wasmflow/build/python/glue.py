@@ -28,7 +28,7 @@ EXPORTS: Final = "wasmflow_exports"
 _GUEST: Final = Path(__file__).with_name("guest")
 #: The names that the glue may use of each module of the guest package.
 _NAMES: Final = {
-    "calls": "Default Export Keyword NullableDefault",
+    "calls": "Default Keyword NullableDefault export",
     "codecs": (
         "Absent BOOL BYTEARRAY BYTES CHAR F32 F64 MEMORYVIEW S16 S32 S64 S8 STRING U16 U32 U64 U8"
         " choice flags list_of mapping_of option record sequence_of small_integers tuple_of"
@@ -99,7 +99,7 @@ def _export(program: Program, function: Function) -> str:
         function.result.codec if function.result else "None",
         *(f"{each.name}={_parameter(each)}" for each in function.parameters),
     ]
-    return f"Export({', '.join(arguments)})"
+    return f"export({', '.join(arguments)})"
 
 
 def _parameter(parameter: Parameter) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from types import CoroutineType, TracebackType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from componentize_py_types import Err  # type: ignore[import-not-found]  # part of the bindings
 
@@ -42,67 +43,106 @@ class NullableDefault:
     codec: Codec
 
 
-Parameter = Codec | Keyword | Default | NullableDefault
+Parameter: TypeAlias = Codec | Keyword | Default | NullableDefault
+_Arguments: TypeAlias = tuple[Sequence[Any], dict[str, Any]]
+_Reader: TypeAlias = Callable[[tuple[Any, ...]], _Arguments]
 
 
-class Export:
-    """An author's function, as the component exports it."""
+def export(
+    function: Callable[..., Any], result: Codec | None, /, **parameters: Parameter
+) -> staticmethod[..., Any]:
+    """An author's function, as the component exports it.
 
-    def __init__(
-        self, function: Callable[..., Any], result: Codec | None, /, **parameters: Parameter
-    ) -> None:
-        """Without `result`, whatever the function returns is dropped."""
-        self._function = function
-        self._result = result
-        self._inputs = [
-            (name, type(parameter), _reader(parameter)) for name, parameter in parameters.items()
-        ]
+    It raises `Err` for whatever the author's code may do wrong. Without `result`, whatever the
+    function returns is dropped.
+    """
+    read = _reader(parameters)
+    outgoing = _dropped if result is None else result.outgoing
+    begin_call = randomness.beginning()
 
-    def __call__(self, *values: Any) -> Any:
-        """Call it. Raises `Err` for whatever an author's code may do wrong."""
-        args, kwargs = self._arguments(values)
+    def call(*values: Any) -> Any:
+        args, named = (values, _NONE_NAMED) if read is None else read(values)
         try:
-            randomness.begin_call()
-            value = self._function(*args, **kwargs)
+            begin_call()
+            value = function(*args, **named)
             if type(value) is CoroutineType:
                 value = _finished(value)
-            return None if self._result is None else self._result.outgoing(value)
+            return outgoing(value)
         except _BREAKDOWNS as error:
             _end(error)
         except Mismatch as mismatch:
-            name = getattr(self._function, "__name__", "the function")
+            name = getattr(function, "__name__", "the function")
             message = f"{name}() does not return what it declares: {mismatch}"
             raise _refusal(f"TypeError: {message}") from None
         except (Exception, SystemExit) as error:
             raise _refusal(_told(error) + _where(error)) from None
 
-    def _arguments(self, values: tuple[Any, ...]) -> tuple[list[Any], dict[str, Any]]:
-        args: list[Any] = []
-        kwargs: dict[str, Any] = {}
-        for (name, kind, read), value in zip(self._inputs, values, strict=True):
-            if value is None and kind in (Default, NullableDefault):
-                continue
-            try:
-                argument = value if read is None else read(value)
-            except _BREAKDOWNS as error:
-                _end(error)
-            except Exception as error:
-                where = _where(error) or f" (in parameter '{name}')"
-                raise _refusal(_told(error) + where) from None
-            if kind is Codec:
-                args.append(argument)
-            else:
-                kwargs[name] = argument
-        return args, kwargs
+    return staticmethod(call)
 
 
-def _reader(parameter: Parameter) -> Convert | None:
-    if isinstance(parameter, Codec):
-        return parameter.incoming
-    convert = parameter.codec.incoming
-    if not isinstance(parameter, NullableDefault):
-        return convert
-    return lambda some: some.value if convert is None else convert(some.value)
+_NONE_NAMED: dict[str, Any] = {}
+
+
+def _dropped(_value: Any) -> None:
+    return None
+
+
+def _reader(parameters: dict[str, Parameter]) -> _Reader | None:
+    """What makes arguments of values; ``None`` if the values are the arguments.
+
+    Parameters that are given by position come first.
+    """
+    steps = [(name, _converter(name, each), each) for name, each in parameters.items()]
+    first = [convert for _, convert, each in steps if isinstance(each, Codec)]
+    others = [
+        (name, convert, isinstance(each, (Default, NullableDefault)))
+        for name, convert, each in steps
+        if not isinstance(each, Codec)
+    ]
+    if not others and not any(first):
+        return None
+    count = len(first)
+
+    def read(values: tuple[Any, ...]) -> _Arguments:
+        named: dict[str, Any] = {}
+        for (name, convert, may_miss), value in zip(others, values[count:], strict=True):
+            if value is not None or not may_miss:
+                named[name] = value if convert is None else convert(value)
+        args = [
+            value if convert is None else convert(value)
+            for convert, value in zip(first, values, strict=False)
+        ]
+        return args, named
+
+    return read
+
+
+def _converter(name: str, parameter: Parameter) -> Convert | None:
+    """What converts a value for a parameter, and refuses it in words that name the parameter."""
+    codec = parameter if isinstance(parameter, Codec) else parameter.codec
+    incoming = codec.incoming
+    if isinstance(parameter, NullableDefault):
+        incoming = _unwrapping(incoming)
+    if incoming is None:
+        return None
+
+    def convert(value: Any) -> Any:
+        try:
+            return incoming(value)
+        except _BREAKDOWNS as error:
+            _end(error)
+        except Exception as error:
+            where = _where(error) or f" (in parameter '{name}')"
+            raise _refusal(_told(error) + where) from None
+
+    return convert
+
+
+def _unwrapping(convert: Convert | None) -> Convert:
+    """The same for what comes in a `Some`."""
+    if convert is None:
+        return attrgetter("value")
+    return lambda some: convert(some.value)
 
 
 def _finished(coroutine: CoroutineType[Any, Any, Any]) -> Any:

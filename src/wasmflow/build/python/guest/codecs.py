@@ -78,7 +78,7 @@ def _integer(name: str) -> Codec:
         if not isinstance(value, int):
             raise expected("int", value)
         if low <= value <= high:
-            return int(value)
+            return value
         raise Mismatch(f"the integer does not fit {name} ({low} to {high})")
 
     return Codec(outgoing, classes=(int,))
@@ -112,7 +112,7 @@ def text(value: Any) -> str:
         except UnicodeEncodeError as error:
             where = f"character {error.start}"
             raise Mismatch(f"{where} of the text is half a surrogate pair") from None
-    return str(value)
+    return value
 
 
 def _char(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 _used = False
@@ -28,7 +29,14 @@ def prepare() -> None:
     random.seed = begin_instance  # type: ignore[assignment]
 
 
-def begin_call() -> None:
-    """Begin the sequence of this call, if anything uses `random`."""
-    if _used:
-        sys.modules["random"].seed(int.from_bytes(os.urandom(8)))
+def beginning() -> Callable[[], None]:
+    """What begins the sequence of a call: nothing, if nothing that was loaded uses `random`."""
+    return _begin if _used else _nothing
+
+
+def _begin() -> None:
+    sys.modules["random"].seed(int.from_bytes(os.urandom(8)))
+
+
+def _nothing() -> None:
+    return None
