@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from wasmflow.cli.exits import exit_code
-from wasmflow.cli.output import note, put
+from wasmflow.cli.output import note, printable, put
 from wasmflow.errors import UsageError, WasmflowError
 
 C = TypeVar("C", bound=click.Command)
@@ -76,7 +76,7 @@ class Command(_Helpful):
             as_json = bool(ctx.params.get("as_json"))
             tell(error, component=ctx.meta.get(COMPONENT, ""), as_json=as_json)
             if isinstance(error, UsageError) and SEE in ctx.meta and not as_json:
-                note(f"see: {ctx.meta[SEE]}")
+                note(f"see: {printable(ctx.meta[SEE])}")
             return exit_code(error)
 
 

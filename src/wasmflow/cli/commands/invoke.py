@@ -135,9 +135,9 @@ def invoke(
 
     signature, sent = with_host(artifact, work, quiet=request.quiet, verbose=request.verbose)
     if request.raw:
-        _print_raw(signature, sent)
+        print_raw(signature, sent)
     else:
-        _print_json(signature, sent)
+        print_json(signature, sent)
     return Exit.FINE
 
 
@@ -174,7 +174,7 @@ def _circumstances(request: Request) -> Circumstances:
     )
 
 
-def _print_json(signature: Signature, sent: Sent) -> None:
+def print_json(signature: Signature, sent: Sent) -> None:
     """Port to value, in the signature's order; a record whose fields are ports is the object of them.
 
     Raises `TransactionFailed` for what JSON cannot hold.
@@ -216,7 +216,7 @@ def check_raw(signature: Signature) -> None:
         raise UsageError(f"the output of '{signature.name}' is {format_type(type_)}{_RAW}")
 
 
-def _print_raw(signature: Signature, sent: Sent) -> None:
+def print_raw(signature: Signature, sent: Sent) -> None:
     """A person's prompt comes on a line of its own; for everybody else nothing is added."""
     value = sent.get(signature.outputs[0].name, b"")
     if isinstance(value, bytes):
