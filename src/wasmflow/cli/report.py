@@ -86,7 +86,7 @@ def problem_json(problem: Problem) -> dict[str, Json]:
 def _dumped(value: Json) -> str:
     import json
 
-    return json.dumps(value, ensure_ascii=True)
+    return json.dumps(value, separators=(",", ":"))  # in ASCII, for every terminal
 
 
 def tell_misuse(error: click.ClickException) -> None:
