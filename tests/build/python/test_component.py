@@ -82,7 +82,9 @@ def message(failed: Any, kind: Kind = Kind.EXCEPTION) -> str:
 
 
 @pytest.mark.parametrize("name", ECHOES)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_every_value_crosses_both_ways(opened: Opened, name: str, data: st.DataObject) -> None:
     parameter = FUNCTIONS[name].parameters[0]

@@ -38,7 +38,7 @@ def exports(glue: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ECHOES)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_value_comes_back(glue: Any, exports: Any, name: str, data: st.DataObject) -> None:
     function = FUNCTIONS[name]

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wasmflow.build.python import source as source_module
@@ -86,6 +86,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path: Path) -> Non
     assert source.place(name) == Place("text.py", 2, 5)
 
 
+@settings(deadline=None)
 @given(
     content=st.binary(max_size=60)
     | st.text(max_size=60).map(lambda text: text.encode(errors="replace"))
