@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 
 GUESTS = Path(__file__).parent / "guests"
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +54,26 @@ def _componentize(source: Path, made: Path) -> None:
         env=os.environ | {"VIRTUAL_ENV": str(empty)},
     )
     aside.replace(made)
+
+
+@pytest.fixture(scope="session")
+def built_examples(run_folder: Path) -> Path:
+    """A folder as a clone is after `make demo`, with what examples read; made once per run."""
+    with (run_folder / "built-examples.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = run_folder / "clone"
+        if not made.exists():
+            _build_examples(made.with_suffix(".part")).replace(made)
+    return made
+
+
+def _build_examples(folder: Path) -> Path:
+    sources = ROOT / "examples"
+    built = shutil.ignore_patterns("*.wasm")
+    shutil.copytree(sources, folder / "examples", ignore=built, dirs_exist_ok=True)
+    shutil.copy(ROOT / "LICENSE", folder)
+    command = (sys.executable, "-m", "wasmflow", "build", "--quiet")
+    builds = [subprocess.Popen([*command, path]) for path in folder.glob("examples/*/*.py")]
+    codes = [build.wait() for build in builds]
+    assert not any(codes), "an example cannot be built"
+    return folder

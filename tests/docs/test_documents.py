@@ -1,0 +1,20 @@
+"""Every document does what it says: its manifests are checked, its programs and commands run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.workplace import Workplace
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")])
+
+#: Building and compiling take their time where the machine is busy.
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_a_document_does_what_it_says(path: Path, workplace: Workplace) -> None:
+    assert "\n".join(workplace.do(path.read_text())) == ""

@@ -1,0 +1,139 @@
+"""The examples as a user runs them: the commands of their first page, and exactly what these print."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HELLO = "examples/01-hello/salutations.yaml"
+NESTED = "examples/02-nested/host.yaml"
+DESCRIBE = "examples/03-describe/describe.yaml"
+ROOT = Path(__file__).parents[2]
+
+#: Building and compiling take their time where the machine is busy.
+pytestmark = pytest.mark.timeout(600)
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def wasmflow(built_examples: Path, compiled_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command in a clone whose examples are built."""
+    monkeypatch.setenv("WASMFLOW_CACHE", str(compiled_cache))
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "wasmflow", *arguments],
+            cwd=built_examples,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+def test_there_is_an_example_for_each_folder_tested_here() -> None:
+    tested = {Path(path).parent.name for path in (HELLO, NESTED, DESCRIBE)}
+    assert tested == {folder.name for folder in (ROOT / "examples").iterdir() if folder.is_dir()}
+
+
+def test_plain_functions_become_components(wasmflow: Run) -> None:
+    inspected = json.loads(wasmflow("inspect", "--json", "examples/01-hello/text.wasm").stdout)
+    names = [component["name"] for component in inspected["components"]]
+    assert names == ["concat", "greet", "change-case", "stats", "find"]
+    greet = inspected["components"][1]
+    assert greet["description"] == "Greet somebody."
+    assert [port["name"] for port in greet["inputs"]] == ["salutation", "name"]
+
+
+def test_what_a_component_imports_is_shown_and_not_granted(wasmflow: Run) -> None:
+    inspected = json.loads(wasmflow("inspect", "--json", "examples/01-hello/text.wasm").stdout)
+    assert {each["status"] for each in inspected["imports"]} == {"available, nothing granted"}
+
+
+@pytest.mark.parametrize(
+    "manifest", sorted(ROOT.glob("examples/*/*.yaml")), ids=lambda path: path.name
+)
+def test_no_example_has_problems(wasmflow: Run, manifest: Path) -> None:
+    done = wasmflow("check", str(manifest.relative_to(ROOT)))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "component", "instances"),
+    [
+        (HELLO, "hello", ["join", "greet"]),
+        (NESTED, "good-day", ["hello", "wish"]),
+        (DESCRIBE, "describe", ["title", "licence", "classify", "card", "columns"]),
+    ],
+)
+def test_every_instance_is_drawn(
+    wasmflow: Run, manifest: str, component: str, instances: list[str]
+) -> None:
+    drawn = wasmflow("graph", manifest, component)
+    assert drawn.returncode == 0
+    assert all(f"─ {instance} ─" in drawn.stdout for instance in instances)
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"),
+    [
+        (f"{HELLO} hello -- --first-name=Jane --last-name=Doe", "Hello Jane Doe"),
+        (f"{HELLO} hello -- --first_name=Jane --last_name=Doe", "Hello Jane Doe"),
+        (
+            f"{NESTED} good-day -- --first_name=Jane --last_name=Doe",
+            "Hello Jane Doe, have a great day",
+        ),
+    ],
+)
+def test_people_are_greeted(wasmflow: Run, command: str, printed: str) -> None:
+    done = wasmflow("invoke", *command.split())
+    assert (done.returncode, done.stdout, done.stderr) == (0, f'{{"output":"{printed}"}}\n', "")
+
+
+def test_somebody_without_a_name_is_not_greeted(wasmflow: Run) -> None:
+    done = wasmflow("invoke", NESTED, "good-day", "--", "--first_name=", "--last_name=")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        "good-day: exception at hello/greet: ValueError: there is nobody to greet (text.py:"
+    )
+
+
+@pytest.mark.parametrize("flags", [[], ["--fresh"]])
+def test_prose_is_described_by_its_words(wasmflow: Run, flags: list[str]) -> None:
+    done = wasmflow("invoke", *flags, DESCRIBE, "describe", "--", "--text=@LICENSE")
+    assert json.loads(done.stdout) == {
+        "title": "Apache License",
+        "licence": "Apache-2.0",
+        "prose": {
+            "counts": {"words": 1608, "sentences": 52, "minutes": 7.0},
+            "frequent": [
+                {"word": "license", "times": 35},
+                {"word": "works", "times": 19},
+                {"word": "derivative", "times": 18},
+            ],
+        },
+    }
+
+
+def test_a_table_is_described_by_its_columns(wasmflow: Run) -> None:
+    text = "--text=@examples/03-describe/planets.csv"
+    described = json.loads(wasmflow("invoke", DESCRIBE, "describe", "--", text).stdout)
+    columns: dict[str, Any] = {column["name"]: column for column in described.pop("columns")}
+    assert described["licence"] == "none that is known"
+    assert set(described) == {"title", "licence"}
+    assert [columns["class"][key] for key in ("kind", "filled", "distinct")] == ["text", 8, 3]
+    assert [columns["moons"][key] for key in ("kind", "lowest", "highest")] == ["number", 0, 146]
+
+
+def test_an_empty_text_has_no_title(wasmflow: Run) -> None:
+    described = json.loads(wasmflow("invoke", DESCRIBE, "describe", "--", "--text=").stdout)
+    assert "title" not in described
+    assert described["prose"]["counts"] == {"words": 0, "sentences": 0, "minutes": 0.0}
