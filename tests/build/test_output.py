@@ -30,6 +30,11 @@ def test_anything_else_is_not_replaced(tmp_path: Path) -> None:
         check_target(tmp_path)
 
 
+def test_a_folder_that_is_not_there_is_noticed_early(tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match="there is no such folder"):
+        check_target(tmp_path / "nope" / "text.wasm")
+
+
 def test_a_file_appears_whole_and_nothing_else(tmp_path: Path) -> None:
     target = tmp_path / "text.wasm"
     write_aside(target, COMPONENT)

@@ -15,9 +15,15 @@ _EXPORTS = 11
 
 
 def check_target(target: Path) -> None:
-    """Refuse to write over what is not WebAssembly. Raises `UsageError`."""
+    """Refuse to write over what is not WebAssembly, or to where nothing can be written.
+
+    Raises `UsageError` or `WorldError`.
+    """
     if target.is_dir():
         raise UsageError(f"cannot write to '{target}': it is a folder; name a file")
+    if not os.access(target.parent, os.W_OK):
+        reason = "it cannot be written to" if target.parent.is_dir() else "there is no such folder"
+        raise WorldError(f"cannot write into '{target.parent}': {reason}")
     try:
         with target.open("rb") as file:
             start = file.read(4)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.python.authors import functions_wit, write
+from wasmflow.errors import ProblemsError
 
 IMPORTS = """
 import collections.abc, datetime, enum, typing
@@ -268,5 +269,11 @@ def f(v: "Either", w: pkg.Port, x: pkg.inner.Color) -> None: ...
 def test_modules_that_import_each_other_are_no_circle_of_types(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "from b import *\nfrom b import X", "b.py": "from a import *"})
     write(tmp_path, {"b.py": "from a import *\nfrom a import X"})
-    with pytest.raises(Exception, match="'X' is not defined"):
+    with pytest.raises(ProblemsError, match="'X' is not defined"):
         functions_wit(tmp_path, "from a import X\ndef f(v: X) -> None: ...")
+
+
+def test_an_annotation_beyond_any_depth_is_a_problem(tmp_path: Path) -> None:
+    deep = " | ".join(["int"] * 1500)
+    with pytest.raises(ProblemsError, match="the annotation is nested too deeply"):
+        functions_wit(tmp_path, f"def f(v: {deep}) -> None: ...")

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wasmflow.build.python import source as source_module
-from wasmflow.build.python.source import Defined, Imported, Source, read_source
+from wasmflow.build.python.bindings import Defined, Imported
+from wasmflow.build.python.source import Source, read_source
 from wasmflow.errors import WorldError
 from wasmflow.problem import Place, Problem
 
@@ -78,6 +79,11 @@ def test_a_syntax_error_that_may_be_newer_syntax_says_so(
     problem = read(tmp_path, "x = = 1\n")
     assert isinstance(problem, Problem)
     assert not problem.hint
+
+
+def test_expressions_may_be_longer_than_we_can_recurse(tmp_path: Path) -> None:
+    source = good(tmp_path, f"def f():\n    import a\n    return {' + '.join(['x'] * 1500)}\n")
+    assert [each.module for each in source.imports] == ["a"]
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:

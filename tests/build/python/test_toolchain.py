@@ -31,7 +31,7 @@ def test_the_toolchain_is_there_in_a_fitting_version() -> None:
 def test_a_missing_toolchain_comes_with_the_line_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(toolchain, "_MODULE", "no_such_module")
+    monkeypatch.setattr(toolchain, "PACKAGE", "no-such-package")
     with pytest.raises(WorldError, match=r"pip install 'wasmflow\[python\]'"):
         toolchain.tool_version()
 

@@ -159,7 +159,9 @@ class _Reader:
             return self._annotations.read(Written(self._source, annotation, name))
         except Refused as refused:
             self.problems += refused.problems
-            return None
+        except RecursionError:
+            self._refuse(annotation, "the annotation is nested too deeply")
+        return None
 
     # --- result
 
@@ -184,10 +186,14 @@ class _Reader:
 
 def _yields(function: ast.AST) -> bool:
     """Whether calling a function makes a generator; functions inside it are others."""
-    for node in ast.iter_child_nodes(function):
+    waiting = list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Yield | ast.YieldFrom):
             return True
-        inner = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef)
-        if not inner and _yields(node):
-            return True
+        if not isinstance(node, _OTHER_SCOPES):
+            waiting += ast.iter_child_nodes(node)
     return False
+
+
+_OTHER_SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)

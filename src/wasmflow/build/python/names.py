@@ -7,8 +7,9 @@ import builtins
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from wasmflow.build.python.bindings import Defined, Imported
 from wasmflow.build.python.program import Program
-from wasmflow.build.python.source import Defined, Imported, Source
+from wasmflow.build.python.source import Source
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wasmflow.build.python import stdlib
-from wasmflow.build.python.source import Import, Source, read_source
+from wasmflow.build.python.imports import Import
+from wasmflow.build.python.source import Source, read_source
 from wasmflow.errors import ProblemsError
 from wasmflow.naming import nearest
 from wasmflow.problem import Problem

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from wasmflow.build.python.bindings import Defined
 from wasmflow.build.python.labels import label
 from wasmflow.build.python.names import Local, meaning
 from wasmflow.build.python.program import Program
-from wasmflow.build.python.source import Defined, Source
+from wasmflow.build.python.source import Source
 from wasmflow.naming import suggestion
 from wasmflow.problem import Problem
 

@@ -11,12 +11,14 @@ import re
 import sys
 import tokenize
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
+from wasmflow.build.python.bindings import Binding, bindings_of
+from wasmflow.build.python.imports import Import, imports_of
 from wasmflow.errors import WorldError
 from wasmflow.problem import Place, Problem
 
@@ -32,41 +34,6 @@ class Refused(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__(*problems)
         self.problems = problems
-
-
-@dataclass(frozen=True)
-class Defined:
-    """A class, a function, or the right side of an assignment."""
-
-    node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.expr
-
-
-@dataclass(frozen=True)
-class Imported:
-    """A module, or something in a module."""
-
-    #: Absolute, with all its dots.
-    module: str
-    #: What is taken from it; empty for the module itself.
-    attribute: str = ""
-
-
-Binding: TypeAlias = Defined | Imported
-
-
-@dataclass(frozen=True)
-class Import:
-    """An import statement."""
-
-    #: The absolute name of the module; empty if it goes beyond the outermost package.
-    module: str
-    #: What is taken from it, each perhaps a module itself; empty for the module itself.
-    attributes: tuple[str, ...]
-    node: ast.stmt
-    #: Whether the source provides for the module not being there.
-    guarded: bool
-    #: Whether it is only executed when a function is called.
-    late: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,16 +77,12 @@ class Source:
     @cached_property
     def bindings(self) -> Mapping[str, Binding]:
         """What the names at the top of the module stand for. Of two branches, the first counts."""
-        found: dict[str, Binding] = {}
-        _bind(self, self.tree.body, found)
-        return found
+        return bindings_of(self.tree, self.package)
 
     @cached_property
     def imports(self) -> tuple[Import, ...]:
         """Every import statement, wherever it stands."""
-        finder = _ImportFinder(self)
-        finder.visit(self.tree)
-        return tuple(finder.found)
+        return imports_of(self.tree, self.package)
 
     @cached_property
     def stars(self) -> tuple[str, ...]:
@@ -190,134 +153,4 @@ def _advice(line: str) -> str:
     return (
         f"if this is newer than Python {host[0]}.{host[1]}, which Wasmflow runs on here, run it on"
         f" a newer one; the Python inside components is {GUEST[0]}.{GUEST[1]}"
-    )
-
-
-# --- names ------------------------------------------------------------------------------------
-
-
-def _bind(source: Source, body: Sequence[ast.stmt], found: dict[str, Binding]) -> None:
-    for statement in body:
-        match statement:
-            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                found[statement.name] = Defined(statement)
-            case ast.Assign(targets=targets, value=value):
-                names = [target.id for target in targets if isinstance(target, ast.Name)]
-                found |= dict.fromkeys(names, Defined(value))
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                found[name] = Defined(value)
-            case ast.Import() | ast.ImportFrom():
-                found.update(_imported(source, statement))
-            case ast.If() | ast.Try() | ast.With():
-                for branch in _branches(statement):
-                    inner: dict[str, Binding] = {}
-                    _bind(source, branch, inner)
-                    found |= {name: what for name, what in inner.items() if name not in found}
-            case _ if type(statement).__name__ == "TypeAlias":  # `type X = …`, from Python 3.12 on
-                found[statement.name.id] = Defined(statement.value)  # type: ignore[attr-defined]
-
-
-def _branches(statement: ast.If | ast.Try | ast.With) -> Iterator[list[ast.stmt]]:
-    """The alternatives of a statement, the most usual first."""
-    if isinstance(statement, ast.If) and _is_main(statement.test):
-        return
-    yield statement.body
-    if isinstance(statement, ast.Try):
-        yield from (handler.body for handler in statement.handlers)
-        yield statement.finalbody
-    if not isinstance(statement, ast.With):
-        yield statement.orelse
-
-
-def _is_main(test: ast.expr) -> bool:
-    """Whether it asks for `__name__ == "__main__"`, which no module in a component is."""
-    match test:
-        case ast.Compare(left=ast.Name(id="__name__")):
-            return True
-    return False
-
-
-def _imported(source: Source, statement: ast.Import | ast.ImportFrom) -> dict[str, Binding]:
-    if isinstance(statement, ast.ImportFrom):
-        module = absolute(source, statement)
-        return {
-            alias.asname or alias.name: Imported(module, alias.name) for alias in statement.names
-        }
-    return {
-        alias.asname or alias.name.partition(".")[0]: Imported(
-            alias.name if alias.asname else alias.name.partition(".")[0]
-        )
-        for alias in statement.names
-    }
-
-
-def absolute(source: Source, statement: ast.ImportFrom) -> str:
-    """The full name of the module that is imported from; empty beyond the outermost package."""
-    if not statement.level:
-        return statement.module or ""
-    package = source.package.split(".") if source.package else []
-    kept = len(package) - statement.level + 1
-    if kept < 1:
-        return ""
-    return ".".join([*package[:kept], *filter(None, [statement.module])])
-
-
-# --- imports ----------------------------------------------------------------------------------
-
-#: Names whose values differ between the host and the guest: what they decide is provided for.
-_CONDITIONS: Final = frozenset({"TYPE_CHECKING", "sys", "os", "platform"})
-_FORGIVING: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
-
-
-class _ImportFinder(ast.NodeVisitor):
-    """Collects import statements, knowing what stands around them."""
-
-    def __init__(self, source: Source) -> None:
-        self.found: list[Import] = []
-        self._source = source
-        self._guarded = False
-        self._late = False
-
-    def visit_Import(self, node: ast.Import) -> None:
-        for alias in node.names:
-            self.found.append(Import(alias.name, (), node, self._guarded, self._late))
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        names = tuple(alias.name for alias in node.names)
-        module = absolute(self._source, node)
-        self.found.append(Import(module, names, node, self._guarded, self._late))
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        outside, self._late = self._late, True
-        self.generic_visit(node)
-        self._late = outside
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self.visit_FunctionDef(node)
-
-    def visit_Try(self, node: ast.Try) -> None:
-        caught = [handler.type for handler in node.handlers]
-        forgives = None in caught or any(_mentions(each, _FORGIVING) for each in caught)
-        self._visit_all(node.body, forgives)
-        self._visit_all([*node.handlers, *node.orelse, *node.finalbody])
-
-    def visit_If(self, node: ast.If) -> None:
-        if not _is_main(node.test):
-            self._visit_all([*node.body, *node.orelse], _mentions(node.test, _CONDITIONS))
-
-    def visit_With(self, node: ast.With) -> None:
-        forgives = any(_mentions(item.context_expr, _FORGIVING) for item in node.items)
-        self._visit_all(node.body, forgives)
-
-    def _visit_all(self, nodes: Sequence[ast.AST], guarded: bool = False) -> None:
-        outside, self._guarded = self._guarded, self._guarded or guarded
-        for node in nodes:
-            self.visit(node)
-        self._guarded = outside
-
-
-def _mentions(node: ast.AST | None, names: frozenset[str]) -> bool:
-    return node is not None and any(
-        getattr(part, "id", None) in names or getattr(part, "attr", None) in names
-        for part in ast.walk(node)
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
-import importlib.util
 import json
 import os
 import re
@@ -26,7 +25,6 @@ from wasmflow.errors import ProblemsError, WorldError
 from wasmflow.problem import Place, Problem
 
 PACKAGE: Final = "componentize-py"
-_MODULE: Final = "componentize_py"
 #: The glue follows the conventions of these versions.
 _FITTING: Final = "0.25."
 _INSTALL: Final = "pip install 'wasmflow[python]'"
@@ -36,7 +34,7 @@ GLUE_FOLDER: Final = "glue"
 SOURCE_FOLDER: Final = f"{GLUE_FOLDER}/source"
 WIT_FOLDER: Final = "wit"
 
-_START: Final = f"import sys; from {_MODULE} import script; sys.exit(script())"
+_START: Final = "import sys; from componentize_py import script; sys.exit(script())"
 _TOLD: Final = re.compile(re.escape(MARK) + r"(.*)")
 #: Lines of the tool's own words that are passed on when nothing else is known.
 _LINES_SHOWN: Final = 12
@@ -44,9 +42,11 @@ _LINES_SHOWN: Final = 12
 
 def tool_version() -> str:
     """The tool with its version. Raises `WorldError` if it is missing, or of another version."""
-    if importlib.util.find_spec(_MODULE) is None:
-        raise WorldError(f"building from Python needs {PACKAGE}; install it with: {_INSTALL}")
-    version = importlib.metadata.version(PACKAGE)
+    try:
+        version = importlib.metadata.version(PACKAGE)
+    except importlib.metadata.PackageNotFoundError:
+        message = f"building from Python needs {PACKAGE}; install it with: {_INSTALL}"
+        raise WorldError(message) from None
     if not version.startswith(_FITTING):
         wanted = f"{PACKAGE} {_FITTING}x is needed and {version} is installed"
         raise WorldError(f"{wanted}; install it with: {_INSTALL}")
@@ -62,7 +62,7 @@ async def run_tool(draft: Draft, folder: Path, site: Sequence[Path]) -> bytes:
     output = folder / "component.wasm"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-c", _START),
+        *("-P", "-c", _START),  # without the folder we stand in: it may hold modules of any name
         *_arguments(draft, folder, site, output),
         env=_environment(folder),
         stdin=asyncio.subprocess.DEVNULL,
@@ -93,11 +93,11 @@ def _arguments(draft: Draft, folder: Path, site: Sequence[Path], output: Path) -
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Nothing of the host's Python but an empty virtual environment, or its packages would get in."""
+    """An empty virtual environment, or else the packages of the host's Python would be taken in."""
     packages = folder / "empty" / "lib" / "site-packages"
     packages.mkdir(parents=True)
-    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
-    return kept | {"VIRTUAL_ENV": str(folder / "empty"), "TMPDIR": str(folder), "TMP": str(folder)}
+    ours = {"VIRTUAL_ENV": str(folder / "empty"), "TMPDIR": str(folder), "RUST_BACKTRACE": "0"}
+    return os.environ | ours
 
 
 # --- what went wrong --------------------------------------------------------------------------
