@@ -13,8 +13,10 @@ from wasmflow.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from wasmflow.api import OpenCollection, SyncCollection, open_collection, open_sync
+    from wasmflow.collections.opening import Limits
     from wasmflow.component import Port, Signature, TransactionFailed
     from wasmflow.errors import ProblemsError, UsageError, WasmflowError, WorldError
+    from wasmflow.host.settings import Settings
     from wasmflow.packet import Failure, Kind
     from wasmflow.problem import Place, Problem
     from wasmflow.types.model import Case, Some
@@ -23,11 +25,13 @@ __all__ = [
     "Case",
     "Failure",
     "Kind",
+    "Limits",
     "OpenCollection",
     "Place",
     "Port",
     "Problem",
     "ProblemsError",
+    "Settings",
     "Signature",
     "Some",
     "SyncCollection",
@@ -41,8 +45,10 @@ __all__ = [
 
 _HOMES = {
     "wasmflow.api": ("OpenCollection", "SyncCollection", "open_collection", "open_sync"),
+    "wasmflow.collections.opening": ("Limits",),
     "wasmflow.component": ("Port", "Signature", "TransactionFailed"),
     "wasmflow.errors": ("ProblemsError", "UsageError", "WasmflowError", "WorldError"),
+    "wasmflow.host.settings": ("Settings",),
     "wasmflow.packet": ("Failure", "Kind"),
     "wasmflow.problem": ("Place", "Problem"),
     "wasmflow.types.model": ("Case", "Some"),
