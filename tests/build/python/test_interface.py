@@ -38,61 +38,6 @@ def test_what_a_function_returns_is_said_of_its_output(tmp_path: Path) -> None:
     assert notes(drafted(tmp_path, text)).outputs == {"output": PortNotes("how many")}
 
 
-DEFAULTS = [
-    ("int", "5", 5),
-    ("int", "-5", -5),
-    ("int", "LIMIT", 3),
-    ("int", "other.LIMIT", 4),
-    ("float", "1", 1.0),
-    ("str", "'a'", "a"),
-    ("bytes", "b'a'", "YQ=="),
-    ("bool", "True", True),
-    ("list[int]", "[1, 2]", [1, 2]),
-    ("Sequence[str]", "()", []),
-    ("tuple[int, str]", "(1, 'a')", [1, "a"]),
-    ("dict[str, int]", "{'a': 1}", [["a", 1]]),
-    ("Color", "Color.DARK_BLUE", "dark-blue"),
-    ("Literal['a b', 'c']", "'a b'", "a-b"),
-    ("Any", "{'a': [None]}", {"a": [None]}),
-    ("int | None", "5", 5),
-    ("list[Color | None]", "[None]", [None]),
-]
-
-
-@pytest.mark.parametrize(("annotation", "default", "json"), DEFAULTS)
-def test_a_default_is_told_as_json(
-    tmp_path: Path, annotation: str, default: str, json: object
-) -> None:
-    write(tmp_path, {"other.py": "LIMIT = 4"})
-    text = f"""
-import enum, other
-from collections.abc import Sequence
-from typing import Any, Literal
-LIMIT = 3
-class Color(enum.Enum):
-    DARK_BLUE = 1
-def f(x: {annotation} = {default}) -> None: ...
-"""
-    assert notes(drafted(tmp_path, text)).inputs == {"x": PortNotes(default=json)}
-
-
-@pytest.mark.parametrize(
-    ("annotation", "default"),
-    [
-        *(("int", "max(1, 2)"), ("int", "'text'"), ("int", "2**3"), ("int", "Color.RED")),
-        *(("float", "float('nan')"), ("str", "f'{1}'"), ("int | None", "None"), ("int", "None")),
-        *(("int", "LOOP"), ("list[int]", "5"), ("bytes", "10**9"), ("str", "os.sep")),
-    ],
-)
-def test_a_default_that_only_python_could_tell_is_left_out(
-    tmp_path: Path, annotation: str, default: str
-) -> None:
-    text = f"import os\nLOOP = LOOP\ndef f(x: {annotation} = {default}) -> None: ..."
-    made = drafted(tmp_path, text)
-    assert notes(made).inputs == {"x": PortNotes()}
-    assert "f: func(x: option<" in made.wit
-
-
 def test_parameters_are_optional_in_two_ways(tmp_path: Path) -> None:
     text = """
 from typing import Any
@@ -114,35 +59,6 @@ def test_a_result_that_may_be_none_is_an_option(tmp_path: Path) -> None:
 def test_a_function_may_return_nothing(tmp_path: Path, nothing: str) -> None:
     wit = functions_wit(tmp_path, f"import typing\ndef f() -> {nothing}: ...")
     assert wit == "f: func() -> result<_, string>;"
-
-
-def test_public_are_functions_without_an_underscore(tmp_path: Path) -> None:
-    text = """
-from json import dumps
-def _private(x: int) -> int: ...
-def f(x: int) -> int: ...
-async def g(x: int) -> int: ...
-def bare(x): ...
-if x:
-    def h() -> int: ...
-"""
-    made = drafted(tmp_path, text)
-    assert list(made.metadata.components) == ["f", "g", "h"]
-    assert [str(each).partition(": ")[2] for each in made.warnings] == [
-        "warning: 'bare' has no type annotations and is no component"
-    ]
-
-
-def test_all_says_what_is_public_even_of_other_modules(tmp_path: Path) -> None:
-    write(tmp_path, {"other.py": "def g(x: int) -> int: ...\ndef _h() -> int: ..."})
-    text = """
-from other import g, _h
-__all__ = ["g", "_h", "Color", "LIMIT"]
-LIMIT = 5
-class Color: ...
-def f(x: complex) -> int: ...
-"""
-    assert list(drafted(tmp_path, text).metadata.components) == ["g", "h"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wasmflow.build.python import source as source_module
-from wasmflow.build.python.bindings import Defined, Imported
 from wasmflow.build.python.source import Source, read_source
 from wasmflow.errors import WorldError
 from wasmflow.problem import Place, Problem
@@ -103,65 +102,3 @@ def test_any_bytes_are_a_source_or_a_problem(
     made = read(tmp_path_factory.mktemp("any"), content)
     if isinstance(made, Source):
         assert (made.bindings, made.imports) is not None
-
-
-def test_of_two_branches_the_first_says_what_a_name_is(tmp_path: Path) -> None:
-    source = good(
-        tmp_path,
-        "try:\n    from typing import Self\nexcept ImportError:\n    Self = None\n"
-        "if TYPE_CHECKING:\n    from shapes import Point\nelse:\n    Point = object\n",
-    )
-    assert source.bindings["Self"] == Imported("typing", "Self")
-    assert source.bindings["Point"] == Imported("shapes", "Point")
-
-
-def test_a_later_definition_replaces_an_earlier_one(tmp_path: Path) -> None:
-    source = good(tmp_path, "def f(): ...\ndef f(x): ...\n")
-    bound = source.bindings["f"]
-    assert isinstance(bound, Defined)
-    assert getattr(bound.node, "lineno", 0) == 2
-
-
-def test_nothing_below_the_question_for_main_counts(tmp_path: Path) -> None:
-    source = good(tmp_path, "if __name__ == '__main__':\n    import torch\n    x = 1\n")
-    assert (dict(source.bindings), source.imports) == ({}, ())
-
-
-@pytest.mark.parametrize(
-    ("text", "guarded", "late"),
-    [
-        ("import a", False, False),
-        ("def f():\n    import a", False, True),
-        ("class C:\n    def f(self):\n        import a", False, True),
-        ("try:\n    import a\nexcept ImportError:\n    pass", True, False),
-        ("try:\n    import a\nexcept (OSError, ModuleNotFoundError):\n    pass", True, False),
-        ("try:\n    import a\nexcept:\n    pass", True, False),
-        ("try:\n    import a\nexcept OSError:\n    pass", False, False),
-        ("try:\n    pass\nexcept ImportError:\n    import a", False, False),
-        ("with suppress(ImportError):\n    import a", True, False),
-        ("if TYPE_CHECKING:\n    import a", True, False),
-        ("if sys.version_info < (3, 12):\n    import a", True, False),
-        ("if DEBUG:\n    import a", False, False),
-    ],
-)
-def test_an_import_is_guarded_where_the_source_provides_for_its_absence(
-    tmp_path: Path, text: str, guarded: bool, late: bool
-) -> None:
-    (found,) = good(tmp_path, text).imports
-    assert (found.module, found.guarded, found.late) == ("a", guarded, late)
-
-
-@pytest.mark.parametrize(
-    ("statement", "module"),
-    [
-        ("from . import x", "pkg.sub"),
-        ("from .near import x", "pkg.sub.near"),
-        ("from ..far import x", "pkg.far"),
-        ("from .. import far", "pkg"),
-        ("from ... import x", ""),
-        ("from far import x", "far"),
-    ],
-)
-def test_relative_imports_are_made_absolute(tmp_path: Path, statement: str, module: str) -> None:
-    (found,) = good(tmp_path, statement, "pkg.sub.module").imports
-    assert found.module == module

@@ -96,7 +96,7 @@ def _float(value: Any) -> float:
 def _single(value: Any) -> float:
     number = _float(value)
     try:
-        struct.pack("f", number)
+        struct.pack("<f", number)  # which, unlike "f", minds what does not fit
     except OverflowError:
         raise Mismatch(f"{number} does not fit f32") from None
     return number
