@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -86,4 +87,39 @@ async def test_a_transaction_takes_the_circumstances_it_is_given(tmp_path: Path)
 async def test_a_deadline_that_is_over_is_said(tmp_path: Path) -> None:
     async with open_host(written(tmp_path)) as host:
         with pytest.raises(TransactionFailed, match="time limit"):
-            await host.invoke("through", {"input": 1}, Circumstances(timeout=-1.0))
+            await host.invoke("through", {"input": 1}, Circumstances(timeout=1e-9))
+
+
+@pytest.mark.parametrize(
+    ("impossible", "words"),
+    [
+        (Circumstances(seed=-1), r"the seed -1 is not .* from 0 to 2\^64-1"),
+        (Circumstances(seed=2**64), "the seed"),
+        (Circumstances(seed=cast(int, "1")), "the seed '1'"),
+        (Circumstances(timestamp=-1), "the timestamp -1 is not .* at most 18446744073709"),
+        (Circumstances(timestamp=18_446_744_073_710), "the timestamp"),
+        (Circumstances(timestamp=cast(int, 1.5)), "the timestamp"),
+        (Circumstances(timeout=0), "the timeout 0 is not .* greater than 0"),
+        (Circumstances(timeout=-1.0), "the timeout"),
+        (Circumstances(seed=10**5000), "the seed"),
+        (Circumstances(timeout=10**400), "the timeout"),
+        (Circumstances(timeout=float("inf")), "the timeout"),
+        (Circumstances(timeout=float("nan")), "the timeout"),
+        (Circumstances(timeout=cast(float, "1")), "the timeout '1'"),
+    ],
+)
+async def test_impossible_circumstances_are_refused(
+    tmp_path: Path, impossible: Circumstances, words: str
+) -> None:
+    async with open_host(written(tmp_path)) as host:
+        with pytest.raises(UsageError, match=words):
+            await host.invoke("through", {"input": 1}, impossible)
+
+
+async def test_the_extremes_of_circumstances_are_possible(tmp_path: Path) -> None:
+    extremes = Circumstances(seed=2**64 - 1, timestamp=18_446_744_073_709, timeout=1e-9)
+    async with open_host(written(tmp_path)) as host:
+        last = host.transaction(extremes)
+        first = host.transaction(Circumstances(seed=0, timestamp=0))
+    assert (last.seed, last.timestamp) == (2**64 - 1, 18_446_744_073_709)
+    assert (first.seed, first.timestamp) == (0, 0)

@@ -7,11 +7,12 @@ out. It knows no kind of collection and no door.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from wasmflow.collections.opening import Progress, quiet
 from wasmflow.component import (
@@ -32,6 +33,7 @@ from wasmflow.host.settings import Settings
 from wasmflow.naming import lookup, suggestion
 from wasmflow.packet import EMPTY, Failure, Slot
 from wasmflow.types import model as wit
+from wasmflow.types.scalars import shown
 from wasmflow.types.wit import format_type
 
 
@@ -109,7 +111,8 @@ class Host:
         return door.packets(outcome, transaction)
 
     def transaction(self, circumstances: Circumstances) -> Transaction:
-        """A new transaction that begins now."""
+        """A new transaction that begins now. Raises `UsageError` for impossible circumstances."""
+        _check(circumstances)
         chance = os.urandom(24)
         seed, timestamp = circumstances.seed, circumstances.timestamp
         timeout = self._timeout if circumstances.timeout is None else circumstances.timeout
@@ -137,6 +140,39 @@ class Host:
         use = edge_use(definition)
         component = self.collection.component(name, use)
         return _Door(component, edge_signature(definition))
+
+
+def _check(circumstances: Circumstances) -> None:
+    seed, timestamp, timeout = circumstances.seed, circumstances.timestamp, circumstances.timeout
+    if seed is not None and not _is_whole(seed, _LAST_SEED):
+        raise UsageError(f"the seed {_shown(seed)} is not a whole number from 0 to 2^64-1")
+    if timestamp is not None and not _is_whole(timestamp, _LAST_TIMESTAMP):
+        raise UsageError(
+            f"the timestamp {_shown(timestamp)} is not a whole number of milliseconds since 1970, "
+            f"at most {_LAST_TIMESTAMP}"
+        )
+    if timeout is not None and not (_is_number(timeout) and 0 < timeout <= _LONGEST):
+        raise UsageError(
+            f"the timeout {_shown(timeout)} is not a finite number of seconds greater than 0"
+        )
+
+
+def _is_whole(value: object, last: int) -> bool:
+    return isinstance(value, int) and 0 <= value <= last
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
+def _shown(value: object) -> str:
+    return shown(value) if isinstance(value, int) else repr(value)
+
+
+_LAST_SEED: Final = 2**64 - 1
+#: Guests read the time as nanoseconds in 64 bits.
+_LAST_TIMESTAMP: Final = (2**64 - 1) // 1_000_000
+_LONGEST: Final = sys.float_info.max
 
 
 def edge_use(definition: Definition) -> Use:
