@@ -84,6 +84,29 @@ def test_foreign_code_without_a_seal_is_not_found(cache: Cache) -> None:
     assert cache.find(OTHER) is None
 
 
+@pytest.mark.parametrize("mode", [0o666, 0o660, 0o602])
+def test_code_that_others_may_write_is_not_found_until_it_is_kept_again(
+    cache: Cache, mode: int
+) -> None:
+    keep(cache, KEY).chmod(mode)
+    assert cache.find(KEY) is None
+    code = keep(cache, KEY)
+    assert cache.find(KEY) == code
+
+
+def test_code_of_another_user_is_not_found(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = keep(cache, KEY).stat().st_uid
+    monkeypatch.setattr(cache_module, "_TRUSTED", ())
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    assert cache.find(KEY) is None
+
+
+def test_a_link_to_sound_code_elsewhere_is_not_found(cache: Cache, tmp_path: Path) -> None:
+    code = keep(cache, KEY)
+    code.symlink_to(code.rename(tmp_path / "elsewhere"))
+    assert cache.find(KEY) is None
+
+
 def test_sound_code_with_another_stamp_is_found_and_sealed_anew(cache: Cache) -> None:
     code = keep(cache, KEY)
     seal = code.with_suffix(".seal")

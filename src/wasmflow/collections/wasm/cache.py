@@ -3,7 +3,8 @@
 `compile` looks here before it compiles and keeps here what it made. Compiled code is native code
 that nothing checks when it runs, hence the care:
 
-- The folder belongs to us and nobody else may write to it; else it is refused.
+- The folder belongs to us and nobody else may write to it; else it is refused. A file of which that
+  is not true, or a link to one elsewhere, counts as missing and is replaced.
 - A file is written aside in the same folder and then renamed, so that no reader sees half of one, and
   a file that is in use somewhere lives on under its mapping.
 - Beside each file stands its seal: digest, and the stamp that the file system had given it. A file
@@ -70,14 +71,17 @@ class Cache:
         return str(self._root)
 
     def find(self, key: str) -> Path | None:
-        """The code kept under a key, ready to be loaded; ``None`` if there is none, or a damaged one."""
+        """The code kept under a key, ready to be loaded.
+
+        ``None`` if there is none, a damaged one, or one that others could have put there.
+        """
         code, seal_path = self._path(key, "cwasm"), self._path(key, "seal")
         try:
             seal = msgspec.json.decode(seal_path.read_bytes(), type=Seal)
-            status = code.stat()
+            status = code.lstat()
         except (OSError, msgspec.MsgspecError, RecursionError):
             return None
-        if status.st_size != seal.size:
+        if not _is_ours(status) or status.st_size != seal.size:
             return None
         if _stamp(status) == seal.stamp:
             with suppress(OSError):
@@ -183,16 +187,29 @@ def _check_private(folder: Path) -> None:
         return
     if not stat.S_ISDIR(status.st_mode):
         raise WorldError(f"the cache '{folder}' is not a folder; {_ELSEWHERE}")
-    if status.st_uid not in (os.geteuid(), *_TRUSTED):
+    if not _has_trusted_owner(status):
         raise WorldError(
             f"the cache folder '{folder}' belongs to another user, who could replace the code in it;"
             f" {_ELSEWHERE}"
         )
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if _others_may_write(status):
         raise WorldError(
             f"others may write to the cache folder '{folder}' and could replace the code in it;"
             f" run: chmod go-w '{folder}', or {_ELSEWHERE}"
         )
+
+
+def _is_ours(code: os.stat_result) -> bool:
+    """Whether this is a file, not a link to one, that nobody but root and ourselves could have written."""
+    return stat.S_ISREG(code.st_mode) and _has_trusted_owner(code) and not _others_may_write(code)
+
+
+def _has_trusted_owner(status: os.stat_result) -> bool:
+    return status.st_uid in (os.geteuid(), *_TRUSTED)
+
+
+def _others_may_write(status: os.stat_result) -> bool:
+    return bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
 
 
 _ELSEWHERE: Final = "name a folder of your own in WASMFLOW_CACHE"
