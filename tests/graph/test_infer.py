@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.graph.components import flow, graph, graphs
 from wasmflow.component import Port, Signature, Use
 from wasmflow.graph.build import FlowTemplate
@@ -51,6 +53,28 @@ def test_what_is_declared_wins() -> None:
     declared = "text: { type: string, optional: true, description: What to say. }"
     port = inputs("<>.text -> text::upper[u]\nu -> <>", inputs=declared)["text"]
     assert port == Port("text", wit.STRING, optional=True, description="What to say.")
+
+
+def test_what_is_not_declared_is_as_if_the_input_were_not_listed() -> None:
+    lines = "<> -> text::greet[g]\ng -> <>"
+    plain = inputs(lines)["salutation"]
+    assert (plain.optional, plain.default) == (True, "Hello")
+    for declared in ("salutation:", "salutation: string", "salutation: { description: '' }"):
+        assert inputs(lines, inputs=f"name:\n{declared}")["salutation"] == plain
+    described = inputs(lines, inputs="name:\nsalutation: { description: Hi. }")["salutation"]
+    assert described == replace(plain, description="Hi.")
+
+
+def test_an_input_that_is_declared_required_has_no_default() -> None:
+    lines = "<> -> text::greet[g]\ng -> <>"
+    port = inputs(lines, inputs="name:\nsalutation: { optional: false }")["salutation"]
+    assert (port.optional, port.default) == (False, EMPTY)
+
+
+def test_a_stated_type_does_not_make_optional_what_feeds_a_required_port() -> None:
+    lines = "<>.a -> text::greet[g].name\n<>.a -> g.salutation\ng -> <>"
+    assert not inputs(lines, inputs="a: string")["a"].optional
+    assert inputs(lines, inputs="a: option<string>")["a"].optional
 
 
 def test_a_declared_default_makes_an_input_optional() -> None:

@@ -92,7 +92,7 @@ declared = st.none() | st.lists(
         DeclaredPort,
         st.sampled_from(PORTS),
         types,
-        st.booleans(),
+        st.none() | st.booleans(),
         st.just(""),
         st.just(EMPTY) | json,
     ),
@@ -183,7 +183,8 @@ def test_any_manifest_becomes_problems_or_graphs(manifest: Manifest) -> None:
             try:
                 check_plan_of(graphs, name)
             except ProblemsError as error:
-                assert "could not be opened" in str(error)
+                if "could not be opened" not in str(error):
+                    raise
 
 
 @settings(deadline=None)

@@ -96,7 +96,23 @@ def test_an_option_is_an_optional_input_unless_it_says_otherwise() -> None:
     kept = port("{ type: option<u8>, optional: false }")
     assert (kept.type, kept.optional) == (wit.Option(wit.U8), False)
     output = port("option<u8>", "outputs")
-    assert (output.type, output.optional) == (wit.Option(wit.U8), False)
+    assert (output.type, output.optional) == (wit.Option(wit.U8), None)
+
+
+@pytest.mark.parametrize(
+    ("written", "optional"),
+    [
+        ("", None),
+        ("u8", None),
+        ("{ description: d }", None),
+        ("{ optional: true }", True),
+        ("{ type: u8, optional: false }", False),
+    ],
+)
+def test_whether_an_input_is_optional_may_be_left_unsaid(
+    written: str, optional: bool | None
+) -> None:
+    assert port(written).optional is optional
 
 
 @pytest.mark.parametrize(

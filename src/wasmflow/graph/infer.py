@@ -56,7 +56,8 @@ def infer_inputs(
             type_ = wit.ANY
         if type_ is None and use is not None:
             type_ = _given(name, use)
-        ports.append(_declared(author, type_) if author else _inferred(name, type_, takers))
+        inferred = _inferred(name, type_, takers)
+        ports.append(_declared(author, inferred) if author else inferred)
     return tuple(ports), problems
 
 
@@ -91,10 +92,17 @@ def _given(name: str, use: Use) -> wit.Type | None:
     return given.get(canonical(name), wit.ANY)
 
 
-def _declared(author: model.DeclaredPort, type_: wit.Type | None) -> Port:
-    optional = author.optional or author.default is not EMPTY
+def _declared(author: model.DeclaredPort, inferred: Port) -> Port:
+    """What the author states of an input; in all else it is as if it were not listed."""
+    stated = True if author.default is not EMPTY else author.optional
+    optional = inferred.optional if stated is None else stated
+    default = inferred.default if author.default is EMPTY and optional else author.default
     return Port(
-        author.name, type_, optional, description=author.description, default=author.default
+        author.name,
+        inferred.type,
+        optional,
+        description=author.description or inferred.description,
+        default=default,
     )
 
 

@@ -278,5 +278,5 @@ def _site_receiver(site: Site) -> Receiver:
 
 def _flow_receiver(declared: tuple[model.DeclaredPort, ...] | None) -> Receiver:
     """The flow's own inputs or outputs: those that its author lists, else whichever are asked for."""
-    ports = [Port(port.name, port.type, port.optional) for port in declared or ()]
+    ports = [Port(port.name, port.type) for port in declared or ()]
     return Receiver(ports, any_name=declared is None)

@@ -86,10 +86,10 @@ def read_input(entry: tree.Entry, problems: list[Problem]) -> DeclaredPort:
     """An entry of `inputs`. One of type `option<T>` is an optional `T`, unless it says otherwise."""
     type_ = _type(entry.value, problems)
     said, default = tree.get(entry.value, "optional"), tree.get(entry.value, "default")
-    optional = said is not None and tree.plain(said) is True
-    if said is None and isinstance(type_, wit.Option):
+    optional = tree.plain(said) is True if said else None
+    if optional is None and isinstance(type_, wit.Option):
         type_, optional = type_.payload, True
-    if said and default and not optional:
+    if said and default and optional is False:
         hint = "leave 'optional' out: an input with a default is optional"
         problems.append(Problem("this input has a default", hint, said.place))
     return DeclaredPort(

@@ -104,8 +104,9 @@ class DeclaredPort:
     name: str
     #: ``None`` if the author leaves the type to be inferred.
     type: wit.Type | None = None
-    #: An input that its author states as `option<T>` is optional, and of type `T`.
-    optional: bool = False
+    #: ``None`` if the author does not say: then what the input feeds does. An input stated as `option<T>`
+    #: is optional, and of type `T`; any other type says nothing of it.
+    optional: bool | None = None
     description: str = ""
     default: wit.Json | Empty = EMPTY
     place: Place = NOWHERE
