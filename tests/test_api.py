@@ -28,6 +28,15 @@ async def test_values_are_checked_where_they_enter(tmp_path: Path) -> None:
             await flows.invoke("pair", {"nme": "Jane"})
 
 
+async def test_none_leaves_an_optional_input_out(tmp_path: Path) -> None:
+    async with wasmflow.open_collection(written(tmp_path)) as flows:
+        result = await flows.invoke("pair", {"first_name": "Jane", "age": None})
+        with pytest.raises(wasmflow.UsageError, match="input 'first_name'"):
+            await flows.invoke("pair", {"first_name": None})
+        assert await flows.invoke("through", {"input": None}) == {"output": None}
+    assert result == {"output": {"name": "Jane", "age": 7}}
+
+
 async def test_transactions_run_beside_each_other(tmp_path: Path) -> None:
     async with wasmflow.open_collection(written(tmp_path)) as flows:
         results = await asyncio.gather(*(flows.invoke("through", {"input": i}) for i in range(50)))

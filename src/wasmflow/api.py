@@ -19,7 +19,9 @@ from wasmflow.component import Port, Signature
 from wasmflow.errors import UsageError
 from wasmflow.host.host import Circumstances, Host, edge_signature, open_host
 from wasmflow.host.settings import Settings
+from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
+from wasmflow.types.json import has_null
 from wasmflow.types.python import accepter
 
 T = TypeVar("T")
@@ -68,8 +70,8 @@ class OpenCollection:
     ) -> dict[str, Any]:
         """Run one transaction: input port to value in, output port to value out.
 
-        A port that sent nothing is absent from the result. `seed` and `timestamp` (a time, or
-        milliseconds since 1970) make it repeatable, `timeout` is in seconds, `fresh` gives every
+        ``None`` leaves an optional input out, unless null is a value of its type. A port that sent
+        nothing is absent from the result. `seed` and `timestamp` (a time, or milliseconds since 1970) make it repeatable, `timeout` is in seconds, `fresh` gives every
         call a store of its own. Raises `TransactionFailed` if a component fails and nothing handles
         it, `UsageError` for values that do not fit.
         """
@@ -117,6 +119,8 @@ def _own(value: object) -> object:
 
 
 def _accept(port: Port, accept: Callable[[object], object], value: object) -> object:
+    if value is None and port.optional and not has_null(port.type):
+        return EMPTY
     try:
         return accept(value)
     except wit.Misfit as misfit:

@@ -41,6 +41,13 @@ def test_all_after_the_first_equals_sign_is_the_value() -> None:
     assert read("--name=a=b=c", name=wit.STRING) == {"name": "a=b=c"}
 
 
+def test_null_leaves_an_optional_input_out_unless_it_is_text_or_any() -> None:
+    assert read("--n=null --s=null --a=null", n=wit.S64, s=wit.STRING, a=wit.ANY) == {
+        "s": "null",
+        "a": None,
+    }
+
+
 def test_a_negative_number_is_a_value() -> None:
     assert read("--n -5 --m=-6", n=wit.S8, m=wit.S8) == {"n": -5, "m": -6}
 

@@ -16,7 +16,7 @@ from wasmflow.graph.plan import Constant, Node, Plan, Read, Source
 from wasmflow.packet import EMPTY, Failure, Kind, Slot
 from wasmflow.types.convert import converter
 from wasmflow.types.json import decoder
-from wasmflow.types.model import Misfit
+from wasmflow.types.model import ANY, Misfit, Option, Type
 from wasmflow.types.path import follow
 
 Path = tuple[str, ...]
@@ -170,7 +170,9 @@ class _Evaluation:
         slot = self.cross(source, path)
         if isinstance(slot, Failure) and source.default is not EMPTY:
             try:
-                return decoder(source.target)(_said(source.default, slot.message))
+                said = _said(source.default, slot.message)
+                left_out = said is None and source.optional and not _has_null(source.target)
+                return EMPTY if left_out else decoder(source.target)(said)
             except Misfit as misfit:
                 return Failure(Kind.EXCEPTION, f"{source.label}: {misfit}", "/".join(path))
         return slot
@@ -181,12 +183,24 @@ class _Evaluation:
             for step in source.path:
                 if slot is not EMPTY and not isinstance(slot, Failure):
                     slot = follow((step,))(slot)
+            if slot is None and source.optional and _leaves_out(source.source, source.target):
+                return EMPTY
             convert = converter(source.source, source.target)
             if convert is not None and slot is not EMPTY and not isinstance(slot, Failure):
                 slot = convert(slot)
         except Misfit as misfit:
             return Failure(Kind.EXCEPTION, f"{source.label}: {misfit}", "/".join(path))
         return slot
+
+
+def _has_null(type_: Type | None) -> bool:
+    return type_ is None or type_ == ANY or isinstance(type_, Option)
+
+
+def _leaves_out(source: Type | None, target: Type | None) -> bool:
+    if source == ANY:
+        return not _has_null(target)
+    return isinstance(source, Option) and target == ANY
 
 
 def _slots_read(node: Node) -> list[int]:

@@ -99,7 +99,7 @@ def reads(draw: st.DrawFn, slots: int, *, optional: bool) -> Source:
     crossing = draw(crossings)
     default = draw(st.one_of([st.just(EMPTY)] * 4 + [_fitting(crossing.get("target"))]))
     slot = draw(st.integers(0, slots - 1))
-    return Read(slot, default=default, label=f"slot {slot}", **crossing)
+    return Read(slot, default=default, optional=optional, label=f"slot {slot}", **crossing)
 
 
 def _fitting(target: wit.Type | None) -> st.SearchStrategy[Any]:

@@ -85,6 +85,27 @@ def test_none_sends_nothing_to_a_port_of_the_value_inside() -> None:
     assert crossed(None, source=wit.Option(wit.U8), target=wit.U8) is EMPTY
 
 
+@pytest.mark.parametrize("source", [wit.ANY, wit.Option(wit.U8)])
+def test_null_and_none_leave_an_optional_input_out(source: wit.Type) -> None:
+    assert crossed(None, source=source, target=wit.U8, optional=True) is EMPTY
+    assert crossed(7, source=source, target=wit.U8, optional=True) == 7
+
+
+def test_null_is_a_value_of_an_optional_any_and_none_is_not() -> None:
+    assert crossed(None, source=wit.ANY, target=wit.ANY, optional=True) is None
+    assert crossed(None, source=wit.Option(wit.U8), target=wit.ANY, optional=True) is EMPTY
+    assert crossed(None, source=wit.ANY, target=wit.Option(wit.U8), optional=True) is None
+
+
+def test_what_is_not_null_must_fit_an_optional_input() -> None:
+    assert isinstance(crossed("x", source=wit.ANY, target=wit.U8, optional=True), Failure)
+    assert isinstance(crossed(None, source=wit.ANY, target=wit.U8), Failure)
+
+
+def test_a_default_of_null_leaves_an_optional_input_out() -> None:
+    assert crossed(exception("no"), target=wit.U8, optional=True, default=None) is EMPTY
+
+
 def test_a_default_replaces_a_failure() -> None:
     assert crossed(exception("no"), default="sorry: $ERROR, $ERROR") == "sorry: no, no"
 

@@ -68,6 +68,16 @@ def test_null_leaves_an_optional_input_out() -> None:
     assert compiled.nodes[0].inputs == (None, None)
 
 
+def test_a_read_says_whether_its_input_is_optional() -> None:
+    compiled = plan("<>.a -> text::maybe[m].text\n<>.b -> m.limit\nm -> <>")
+    assert [isinstance(each, Read) and each.optional for each in compiled.nodes[0].inputs] == [
+        True,
+        True,
+    ]
+    assert isinstance(compiled.outputs[0], Read)
+    assert not compiled.outputs[0].optional
+
+
 def test_a_sender_is_a_constant_wherever_it_is_read() -> None:
     sender = "s: { id: 'core::sender', with: { output: { age: 3, name: [Jane] } } }"
     compiled = plan(

@@ -26,5 +26,6 @@ def test_an_optional_option_is_written_as_one_inside_another() -> None:
     assert decode(port, {"some": "x"}) == "x"
 
 
-def test_null_is_a_value_of_a_required_any() -> None:
+def test_null_is_a_value_of_any() -> None:
+    assert decode(Port("a", wit.ANY, optional=True), None) is None
     assert decode(Port("a", wit.ANY), None) is None

@@ -14,9 +14,10 @@ from typing import Any, Final
 from wasmflow.component import Port, Signature
 from wasmflow.errors import UsageError, WorldError
 from wasmflow.naming import nearest, same
+from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
-from wasmflow.types.json import dumps, encoder
-from wasmflow.types.text import from_text
+from wasmflow.types.json import dumps, encoder, has_null
+from wasmflow.types.text import from_text, is_plain
 from wasmflow.types.wit import format_type
 
 #: The most that is read from one file: as much as a guest's memory holds by default.
@@ -81,7 +82,9 @@ class _Reading:
 
     def _read(self, port: Port, text: str | None) -> None:
         try:
-            self.values[port.name] = _value(port, text)
+            value = _value(port, text)
+            if value is not EMPTY:
+                self.values[port.name] = value
         except wit.Misfit as misfit:
             self._mistakes.append(f"'--{port.name}' ({shown_type(port)}): {misfit}")
         except WorldError as error:
@@ -133,6 +136,8 @@ def _value(port: Port, text: str | None) -> Any:
         raise wit.Misfit(f"a value must follow: --{port.name}=VALUE")
     if text.startswith("@"):
         return _from_file(type_, text[1:])
+    if port.optional and text.strip() == "null" and not (has_null(type_) or is_plain(type_)):
+        return EMPTY
     return from_text(type_, text)
 
 

@@ -17,7 +17,7 @@ from wasmflow.graph.plan import Constant, Plan, Read, Source
 from wasmflow.packet import EMPTY, Failure, Kind, Slot
 from wasmflow.types import model as wit
 from wasmflow.types.convert import converter
-from wasmflow.types.json import decoder
+from wasmflow.types.json import input_decoder
 from wasmflow.types.path import follow
 
 Slots: TypeAlias = list[Slot]
@@ -81,7 +81,7 @@ def _unchanged(value: object) -> Slot:
 def _carry(read: Read) -> Carry | None:
     """Follows the path, then converts; may come to `EMPTY` or raise `Misfit`. ``None``: nothing to do."""
     pick = follow(read.path) if read.path else None
-    convert = converter(read.source, read.target)
+    convert = converter(read.source, read.target, optional=read.optional)
     if pick is None or convert is None:
         return pick or convert
 
@@ -126,7 +126,7 @@ def _replacement(read: Read) -> Callable[[str], Slot]:
     Raises `Misfit` at once for a default that does not fit its port; one that holds a message can
     only be checked when the message is there.
     """
-    decode = decoder(read.target)
+    decode = input_decoder(read.target, optional=read.optional)
     default = read.default
     if with_message(default, "") == default:
         value = decode(default)

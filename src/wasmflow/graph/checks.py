@@ -7,7 +7,6 @@ problem already, and one mistake should not be reported twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from wasmflow.component import Port, Signature
@@ -103,7 +102,7 @@ def defaults_fit(draft: Draft) -> Iterator[Problem]:
         port = _target_port(draft, each)
         if each.default is EMPTY or port is None:
             continue
-        if (reason := _misfit(replace(port, optional=False), each.default)) is not None:
+        if (reason := _misfit(port, each.default)) is not None:
             message = f"default {json_text(each.default)} does not fit '{each.right}': {reason}"
             hint = ""
             if isinstance(each.target, FlowOutput):

@@ -108,6 +108,7 @@ class _Compiler:
             connection.path,
             connection.source_type,
             connection.target_type,
+            port.optional,
             connection.default,
             connection.label,
         )

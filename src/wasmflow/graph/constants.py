@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from wasmflow.component import Port
-from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
-from wasmflow.types.json import decoder
+from wasmflow.types.json import input_decoder
 
 
 def decode(port: Port, constant: wit.Json) -> object:
@@ -13,9 +12,4 @@ def decode(port: Port, constant: wit.Json) -> object:
 
     `EMPTY` where ``null`` leaves an optional input out. Raises `Misfit` if the constant does not fit.
     """
-    if port.type is None or not port.optional:
-        return decoder(port.type)(constant)
-    value = decoder(wit.Option(port.type))(constant)
-    if value is None:
-        return EMPTY
-    return value.value if isinstance(port.type, wit.Option) else value
+    return input_decoder(port.type, optional=port.optional)(constant)

@@ -28,6 +28,8 @@ class Read:
     #: The type at the end of the path and the type wanted; ``None`` passes any value unchanged.
     source: wit.Type | None = None
     target: wit.Type | None = None
+    #: Whether it feeds an optional input, which none and the null of `any` leave out.
+    optional: bool = False
     #: JSON that replaces a failure that crosses; every "$ERROR" in it stands for the message.
     default: wit.Json | Empty = EMPTY
     #: How a message names this connection: ``a.output.user -> b.name``.

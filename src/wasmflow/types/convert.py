@@ -12,7 +12,7 @@ from itertools import chain, combinations
 from typing import Final
 
 from wasmflow.types import model as wit
-from wasmflow.types.crossing import Apart, across, inside
+from wasmflow.types.crossing import Apart, across, inside, into_optional
 from wasmflow.types.parts import Convert, children, unchanged
 from wasmflow.types.wit import describe, spell_out
 
@@ -26,13 +26,16 @@ def connectable(source: wit.Type | None, target: wit.Type | None) -> str | None:
     return None
 
 
-def converter(source: wit.Type | None, target: wit.Type | None) -> Convert | None:
+def converter(
+    source: wit.Type | None, target: wit.Type | None, *, optional: bool = False
+) -> Convert | None:
     """What makes a value of `target` of one of `source`; ``None`` if the value stays as it is.
 
-    The function gives `EMPTY` for a `none` that sends nothing, and raises `Misfit` for a value that
-    does not fit. Raises ``ValueError`` for types that are not connectable.
+    `optional` is for an optional input, which none and the null of `any` leave out. The function
+    gives `EMPTY` for a `none` that sends nothing, and raises `Misfit` for a value that does not fit.
+    Raises ``ValueError`` for types that are not connectable.
     """
-    convert = across(source, target).convert
+    convert = (into_optional if optional else across)(source, target).convert
     return None if convert is unchanged else convert
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from wasmflow.naming import canonical, lookup
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
-from wasmflow.types.json import decoder, encoder
+from wasmflow.types.json import decoder, encoder, has_null
 from wasmflow.types.parts import Convert, aligned, at, children, each, members, unchanged
 from wasmflow.types.scalars import exact, holds, in_range, rounding, step, whole
 from wasmflow.types.wit import describe, spell_out
@@ -54,9 +54,25 @@ def across(source: wit.Type | None, target: wit.Type | None) -> Crossing:
     if source is None or target is None:
         return _UNCHANGED
     if isinstance(source, wit.Option) and target != wit.ANY and _depth(source) > _depth(target):
-        inner = across(source.payload, target)
-        return Crossing(_opening(inner.convert), inner.checked)
+        return _opened(source.payload, target)
     return inside(source, target)
+
+
+def into_optional(source: wit.Type | None, target: wit.Type | None) -> Crossing:
+    """The way to an optional input, whose parameter is an option of `target`: none leaves it out.
+
+    So does the null of `any`, unless the target has a null of its own.
+    """
+    if isinstance(source, wit.Option) and target == wit.ANY:
+        return _opened(source.payload, target)
+    if source == wit.ANY and target is not None and not has_null(target):
+        return _opened(source, target)
+    return across(source, target)
+
+
+def _opened(payload: wit.Type, target: wit.Type) -> Crossing:
+    inner = across(payload, target)
+    return Crossing(_opening(inner.convert), inner.checked)
 
 
 def _depth(type_: wit.Type) -> int:

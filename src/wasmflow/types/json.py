@@ -142,6 +142,30 @@ def decoder(type_: wit.Type | None) -> Callable[[Json], Any]:
     return unchanged
 
 
+def has_null(type_: wit.Type | None) -> bool:
+    """Whether null stands for a value of the type."""
+    return type_ is None or isinstance(type_, wit.Anything | wit.Option)
+
+
+def input_decoder(type_: wit.Type | None, *, optional: bool) -> Callable[[Json], Any]:
+    """The same for an input, which if `optional` is an option of its type: null leaves it out.
+
+    That is `EMPTY`. Null for `any` is a value.
+    """
+    if not optional or type_ is None or type_ == wit.ANY:
+        return decoder(type_)
+    decode = decoder(wit.Option(type_))
+    nested = isinstance(type_, wit.Option)
+
+    def decode_input(value: Json) -> Any:
+        decoded = decode(value)
+        if decoded is None:
+            return EMPTY
+        return decoded.value if nested else decoded
+
+    return decode_input
+
+
 def _refuse(type_: wit.Type, value: Json, form: str = "") -> NoReturn:
     raise wit.Misfit(f"expected {describe(type_)}{form}, got {shown(value)}")
 

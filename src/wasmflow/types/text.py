@@ -29,13 +29,14 @@ def reader(type_: wit.Type | None) -> Callable[[str], Any]:
     match type_:
         case wit.STRING | wit.CHAR | wit.Enum():
             return lambda text: decode(_quoted(text, text))
-        case wit.Option(payload) if _is_plain(payload):
+        case wit.Option(payload) if is_plain(payload):
             read = reader(payload)
             return lambda text: None if text == "null" else read(text)
     return _reader_of_json(type_, decode)
 
 
-def _is_plain(type_: wit.Type) -> bool:
+def is_plain(type_: wit.Type) -> bool:
+    """Whether text is a value of the type as it stands."""
     return type_ in (wit.STRING, wit.CHAR, wit.BYTES) or isinstance(type_, wit.Enum)
 
 
