@@ -71,9 +71,10 @@ class OpenCollection:
         """Run one transaction: input port to value in, output port to value out.
 
         ``None`` leaves an optional input out, unless null is a value of its type. A port that sent
-        nothing is absent from the result. `seed` and `timestamp` (a time, or milliseconds since 1970) make it repeatable, `timeout` is in seconds, `fresh` gives every
-        call a store of its own. Raises `TransactionFailed` if a component fails and nothing handles
-        it, `UsageError` for values that do not fit.
+        nothing is absent from the result. `seed` and `timestamp` (a time, or milliseconds since
+        1970) make it repeatable, `timeout` is in seconds, `fresh` gives every call a store of its
+        own. Raises `TransactionFailed` if a component fails and nothing handles it, `UsageError`
+        for values that do not fit.
         """
         values = self._accepted(component, inputs or {})
         circumstances = Circumstances(seed, _milliseconds(timestamp), timeout, fresh)
