@@ -18,10 +18,15 @@ def test_it_sends_the_first_that_has_something() -> None:
     assert called("first", TWO) == (EMPTY,)
 
 
-def test_falsehood_is_something_and_null_is_not() -> None:
+def test_falsehood_and_null_are_something() -> None:
     anything = use({"a": wit.ANY, "b": wit.ANY})
     assert called("first", anything, a=False, b=2) == (False,)
-    assert called("first", anything, a=None, b=2) == (2,)
+    assert called("first", anything, a=None, b=2) == (None,)
+
+
+def test_none_of_an_option_inside_an_option_is_nothing() -> None:
+    options = use({"a": wit.Option(wit.Option(wit.U8)), "b": wit.Option(wit.Option(wit.U8))})
+    assert called("first", options, a=None, b=2) == (2,)
 
 
 def test_its_inputs_are_those_of_the_connections_all_optional() -> None:

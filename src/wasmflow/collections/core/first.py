@@ -15,8 +15,8 @@ _OUTLINE = Signature(
     "first",
     outputs=(Port("output", None, description="The packet of the first input that has one."),),
     description="Sends on the first of its inputs, in the order in which they stand in the flow, "
-    "that has something; `none` and null count as nothing. It waits for all of them, and a failure "
-    "on any of them is its output.",
+    "that has something; a `none` is nothing, the null of `any` is something. It waits for all of "
+    "them, and a failure on any of them is its output.",
 )
 
 
@@ -46,12 +46,17 @@ def _widens(source: wit.Type | None, target: wit.Type | None) -> bool:
     return connectable(source, target) is None and not may_fail(source, target)
 
 
-def _act(_signature: Signature, _use: Use) -> Act:
-    return _first
+def _act(signature: Signature, _use: Use) -> Act:
+    """What a connection leaves of an option is nothing, but where the ports are options themselves."""
+    options = isinstance(signature.outputs[0].type, wit.Option)
 
+    def is_something(slot: Slot) -> bool:
+        return slot is not EMPTY and not (options and slot is None)
 
-def _first(inputs: tuple[Slot, ...], _call: Call) -> Outcome:
-    return (next((slot for slot in inputs if slot is not EMPTY and slot is not None), EMPTY),)
+    def act(inputs: tuple[Slot, ...], _call: Call) -> Outcome:
+        return (next(filter(is_something, inputs), EMPTY),)
+
+    return act
 
 
 FIRST = CoreTemplate(_OUTLINE, _signature, _act, any_input=True)
