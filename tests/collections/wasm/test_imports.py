@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from wasmtime import Store, WasiConfig
 from wasmtime.component import Component, Linker
 
 from tests.assembled import assemble, component_type
-from wasmflow.collections.wasm import introspection
+from wasmflow.collections.wasm import imports, introspection
 from wasmflow.collections.wasm.binary import read_binary
 from wasmflow.collections.wasm.engine import process_engine
 from wasmflow.collections.wasm.imports import NOTHING_GRANTED, TYPES_ONLY, WASI, read_imports
@@ -144,6 +145,35 @@ def test_more_imports_than_are_read_are_a_problem(monkeypatch: pytest.MonkeyPatc
     given, (problem,) = imports_of(instance("a:a/a"), instance("b:b/b"))
     assert given == []
     assert problem.message == "the component declares 2 imports; at most 1 are read"
+
+
+def doubled(depth: int) -> str:
+    """An import of an interface in which each interface holds the one before it twice."""
+    types = ["(type $t0 (instance))"]
+    types += [
+        f"(type $t{each} (instance (alias outer 1 $t{each - 1} (type $inner))"
+        ' (export "a" (instance (type $inner))) (export "b" (instance (type $inner)))))'
+        for each in range(1, depth + 1)
+    ]
+    return f'{" ".join(types)} (import "a:b/c" (instance (type $t{depth})))'
+
+
+def test_interfaces_inside_interfaces_are_counted_while_they_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert imports_of(doubled(8)) == ([Import("a:b/c", TYPES_ONLY)], [])
+    read = []
+
+    def exports_of(owner: Any, engine: Any) -> dict[str, Any]:
+        read.append(owner)
+        return introspection.exports_of(owner, engine)
+
+    monkeypatch.setattr(imports, "exports_of", exports_of)
+    monkeypatch.setattr(introspection, "MOST_NODES_IN_ALL", 100)
+    given, (problem,) = imports_of(doubled(8))
+    assert given == []
+    assert problem.message == "the component declares imports of more than 100 parts in all"
+    assert len(read) < 100
 
 
 async def test_what_python_guests_import_is_there(

@@ -9,12 +9,13 @@ the component expects, wasmtime checks when it makes the first store.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import wasmtime.component as wt
 from wasmtime import Engine
 
+from wasmflow.collections.wasm import introspection
 from wasmflow.collections.wasm.introspection import TooLarge, exports_of, imports_of, shortened
 from wasmflow.collections.wasm.section import printable
 from wasmflow.component import Import
@@ -50,7 +51,8 @@ def read_imports(
     """Every import that is satisfied, with what it gets; and a problem for each that is not."""
     try:
         wanted = imports_of(component, engine)
-        statuses = {name: _status(name, item, engine) for name, item in wanted.items()}
+        reader = _Reader(engine)
+        statuses = {name: reader.status(name, item) for name, item in wanted.items()}
     except TooLarge as error:
         return (), (Problem(f"the component declares {error}", "split it into several components"),)
     given = [Import(printable(name), status) for name, status in statuses.items() if status]
@@ -58,11 +60,38 @@ def read_imports(
     return tuple(given), tuple(missing)
 
 
-def _status(name: str, item: wt.ComponentItem, engine: Engine) -> str | None:
-    """What an import gets; ``None`` if nobody gives it."""
-    if _is_wasi(name):
-        return NOTHING_GRANTED
-    return TYPES_ONLY if _needs_nothing(item, engine) else None
+class _Reader:
+    """Looks into the imports of one artifact and keeps count of what it sees. Raises `TooLarge`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._left = introspection.MOST_NODES_IN_ALL
+
+    def status(self, name: str, item: wt.ComponentItem) -> str | None:
+        """What an import gets; ``None`` if nobody gives it."""
+        if _is_wasi(name):
+            return NOTHING_GRANTED
+        return TYPES_ONLY if self._needs_nothing(item) else None
+
+    def _needs_nothing(self, item: wt.ComponentItem) -> bool:
+        """Whether an import only declares types; resources are more than types."""
+        pending = [item]
+        while pending:
+            item = pending.pop()
+            if isinstance(item, wt.ComponentInstanceType):
+                pending += self._exports(item)
+            elif not isinstance(item, wt.ValType):
+                return False
+        return True
+
+    def _exports(self, instance: wt.ComponentInstanceType) -> Iterable[wt.ComponentItem]:
+        """What an interface exports; an interface inside counts again wherever it is."""
+        exports = exports_of(instance, self._engine).values()
+        self._left -= 1 + len(exports)
+        if self._left < 0:
+            most = introspection.MOST_NODES_IN_ALL
+            raise TooLarge(f"imports of more than {most} parts in all")
+        return exports
 
 
 def _is_wasi(name: str) -> bool:
@@ -70,14 +99,6 @@ def _is_wasi(name: str) -> bool:
     if match is None or not _RELEASE.fullmatch(match["version"]):
         return False
     return match["interface"] in WASI.get(match["package"], ())
-
-
-def _needs_nothing(item: wt.ComponentItem, engine: Engine) -> bool:
-    """Whether an import only declares types; resources are more than types."""
-    if isinstance(item, wt.ComponentInstanceType):
-        inner = exports_of(item, engine).values()
-        return all(_needs_nothing(each, engine) for each in inner)
-    return isinstance(item, wt.ValType)
 
 
 def _missing(name: str) -> Problem:
