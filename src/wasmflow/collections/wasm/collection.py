@@ -40,13 +40,16 @@ async def open_wasm(external: External, opening: Opening) -> WasmCollection:
     binary = await read_binary(Path(external.reference), external.reference)
     runtime = await asyncio.to_thread(process_runtime)
     component = await load(binary, runtime.engine, opening.cache, opening.progress)
-    return await asyncio.to_thread(_collect, binary, component, runtime, opening.limits)
+    return await asyncio.to_thread(collect, binary, component, runtime, opening.limits)
 
 
-def _collect(
+def collect(
     binary: Binary, component: Component, runtime: Runtime, limits: Limits
 ) -> WasmCollection:
-    """The collection. Raises `ProblemsError` if there is anything but warnings to say."""
+    """The collection of a component that is compiled, with all checks of what it wants.
+
+    Raises `ProblemsError` if there is anything but warnings to say.
+    """
     metadata, problems = read_metadata(binary.content)
     engine, type_ = runtime.engine.wasmtime, component.type
     imports, missing = read_imports(type_, engine)
@@ -96,7 +99,7 @@ class WasmCollection:
         self._blueprint = blueprint
         self._exports = exports
         self._about = about
-        self._shelf = Shelf(blueprint.runtime.places)
+        self.shelf = Shelf(blueprint.runtime.places)
         #: By interface and function; an export with a default that is a list has no hash.
         self._components: dict[tuple[str | None, str], WasmComponent] = {}
         #: Problems that fail nothing.
@@ -126,14 +129,14 @@ class WasmCollection:
     def _make(self, export: Export) -> WasmComponent:
         marshaller = compile_marshaller(export.parameters, export.result)
         function = Function(_find(self._blueprint.component, export), marshaller)
-        return WasmComponent(export.signature, function, self._blueprint, self._shelf)
+        return WasmComponent(export.signature, function, self._blueprint, self.shelf)
 
     def release(self, transaction: Transaction) -> None:
-        self._shelf.release(transaction)
+        self.shelf.release(transaction)
 
     async def aclose(self) -> None:
         """As the contract says. Calls that still run close their stores when they end."""
-        self._shelf.close()
+        self.shelf.close()
 
 
 def _find(component: Component, export: Export) -> ExportIndex:

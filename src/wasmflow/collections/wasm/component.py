@@ -43,8 +43,9 @@ class WasmComponent:
         #: How many stores may live when one of this artifact is made.
         self.most_stores = max(1, min(limits.stores, runtime.engine.capacity))
         self.call_seconds = limits.call_seconds
-        #: Whether the last call began so slowly that the next must not begin on the event loop.
-        self._slow = False
+        #: Whether the next call must not begin on the event loop: the last one was slow, or there
+        #: was none to know how large the lists are that come out of it.
+        self._slow = self._lists
 
     @property
     def signature(self) -> Signature:

@@ -153,14 +153,18 @@ def _can_reserve(stores: int) -> bool:
     memories = stores * MEMORIES_PER_STORE * _MEMORY_SLOT
     tables = stores * TABLES_PER_STORE * TABLE_ELEMENTS * _TABLE_ELEMENT
     stacks = stores * _ASYNC_STACK
-    return _reservable(memories + (tables + stacks) * 2 + (1 << 40))
+    writable = 2 * (tables + stacks)
+    # A terabyte is left for everything else.
+    return _reservable(writable, writable=True) and _reservable(memories + writable + (1 << 40))
 
 
-def _reservable(size: int) -> bool:
-    """Whether that much address space can be had: of the processor, and of ``ulimit -v``."""
+def _reservable(size: int, *, writable: bool = False) -> bool:
+    """Whether that much address space can be had: of the processor, of ``ulimit -v``, and, to write
+    to it, of a system that promises no more memory than it has."""
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
+    access = mmap.PROT_READ | mmap.PROT_WRITE if writable else 0
     try:
-        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
-        mmap.mmap(-1, size, flags=flags, prot=0).close()
+        mmap.mmap(-1, size, flags=flags, prot=access).close()
     except (OSError, OverflowError, ValueError):
         return False
     return True
@@ -205,8 +209,8 @@ class Ticker:
     def _start(self) -> None:
         with self._lock:
             if not self.running:
-                self.running = True
                 threading.Thread(target=self._run, name="wasmflow-epochs").start()
+                self.running = True
 
     def _run(self) -> None:
         idle = 0

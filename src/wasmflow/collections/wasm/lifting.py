@@ -99,7 +99,7 @@ class Lifting:
 
     def _tuple(self, type_: wit.Tuple) -> str:
         cells = [self.cell(each) for each in type_.elements]
-        return self._parts(cells, "", f"[{', '.join(cell.value for cell in cells)}]")
+        return self._parts(cells, "", f"({', '.join(cell.value for cell in cells)},)")
 
     def _parts(self, cells: list[Unpacked], before: str, value: str) -> str:
         format_ = "".join(before + cell.format for cell in cells)

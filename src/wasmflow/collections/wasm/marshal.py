@@ -39,7 +39,7 @@ class Marshaller:
     #: How many arguments and results wasmtime is given room for.
     arity: int
     results: int
-    #: Whether the inputs or the result may hold lists, so that converting them may take long.
+    #: Whether the result may hold lists, so that converting it may take long.
     lists: bool
     #: List elements in the slots, at every depth; ``None`` if the types have no lists.
     weigh: Callable[[tuple[Slot, ...]], int] | None
@@ -54,14 +54,13 @@ def compile_marshaller(parameters: tuple[wit.Part, ...], result: wit.Type | None
     source = Source()
     types = [type_ for _, type_ in parameters if type_ is not None]
     weighs = _write_weigh(source, types)
-    lists = weighs or bool(result is not None and Weighing(source).weight(result, "value"))
     _write_prepare(source, types)
     _write_finish(source, result)
     functions = _compiled(source)
     return Marshaller(
         arity=len(types),
         results=int(result is not None),
-        lists=lists,
+        lists=result is not None and bool(Weighing(Source()).weight(result, "value")),
         weigh=functions["weigh"] if weighs else None,
         prepare=functions["prepare"],
         finish=functions["finish"],

@@ -64,8 +64,8 @@ def _integer(surroundings: Surroundings) -> int:
     return int.from_bytes(surroundings.draw(8), "little")
 
 
-def _two_integers(surroundings: Surroundings) -> list[int]:
-    return [_integer(surroundings), _integer(surroundings)]
+def _two_integers(surroundings: Surroundings) -> tuple[int, int]:
+    return _integer(surroundings), _integer(surroundings)
 
 
 def _sleep(_surroundings: Surroundings, _time: int) -> None:

@@ -21,7 +21,7 @@ class Shelf:
     """Stores by transaction and group. `give_up` may be called from any thread, as may `put`."""
 
     def __init__(self, places: Places) -> None:
-        self._places = places
+        self.places = places
         self._kept: dict[Transaction, dict[_Group, Store]] = {}
         self._closed = False
         places.add(self)
@@ -46,7 +46,7 @@ class Shelf:
             return
         kept[call.group] = store
         # Others may have looked before it was there: who releases it, who waits for a place.
-        if self._places.waiting or call.transaction not in self._kept:
+        if self.places.waiting or call.transaction not in self._kept:
             self._clear(kept)
 
     def give_up(self) -> bool:
@@ -63,7 +63,7 @@ class Shelf:
         """Close all stores, and keep none from now on. Those in use close when their calls end."""
         if not self._closed:
             self._closed = True
-            self._places.remove(self)
+            self.places.remove(self)
         for transaction in list(self._kept):
             self.release(transaction)
 

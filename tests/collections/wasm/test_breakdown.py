@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.collections.wasm.guests import opened
+from wasmflow.collections.opening import MIB, Limits
+from wasmflow.collections.wasm import abi
+from wasmflow.collections.wasm.breakdown import breakdown, causes, explain
+from wasmflow.packet import Failure, Kind
+
+WAYS: list[tuple[str, tuple[Any, ...], str]] = [
+    ("panic", (), "panicked"),
+    ("recurse", (0,), "recursed too deeply"),
+    ("load", (), "outside of its memory"),
+    ("no-function", (), "a function that does not exist"),
+    ("far-function", (), "a function that does not exist"),
+    ("wrong-function", (), "a function of another type"),
+    ("divide", (0,), "divided an integer by zero"),
+    ("divide-signed", (), "did not fit into the integer"),
+    ("convert", (1e99,), "did not fit into the integer"),
+    ("convert", (float("nan"),), "converted NaN"),
+    ("bad-text", (), "not valid UTF-8"),
+    ("far-text", (), "does not lie in its memory"),
+    ("far-list", (), "does not lie in its memory"),
+    ("odd-list", (), "does not lie in its memory"),
+    ("character", (0xD800,), "a character that does not exist"),
+    ("character", (0x110000,), "a character that does not exist"),
+    ("choose", (2,), "a case that does not exist"),
+    ("no-room", ("text",), "its allocator"),
+]
+
+
+@pytest.mark.parametrize(("way", "inputs", "words"), WAYS)
+async def test_every_way_to_break_has_words(way: str, inputs: tuple[Any, ...], words: str) -> None:
+    with opened("broken") as guest:
+        outcome = await guest.call(way, *inputs)
+        assert isinstance(outcome, Failure)
+        assert outcome.kind is Kind.ERROR
+        assert words in outcome.message
+        assert "it broke: " not in outcome.message
+        assert await guest.call("divide", 1) == (1,)
+
+
+async def test_memory_and_tables_do_not_grow_beyond_their_limits() -> None:
+    limits = Limits(memory=8 * MIB, table_elements=100)
+    with opened("broken", limits) as guest:
+        assert await guest.call("grow", 64) == (64,)
+        assert await guest.call("grow", 1) == (-1,)
+        assert await guest.call("grow-table", 90) == (10,)
+        assert await guest.call("grow-table", 1) == (-1,)
+
+
+async def test_a_component_that_starts_too_large_says_so() -> None:
+    for limits, words in (
+        (Limits(memory=MIB), "more memory to start than its limit"),
+        (Limits(table_elements=5), "larger tables to start than its limit"),
+        (Limits(memories=0), "more memories, tables or modules than its limit"),
+    ):
+        with opened("broken", limits) as guest:
+            outcome = await guest.call("divide", 1)
+            assert isinstance(outcome, Failure)
+            assert words in outcome.message
+
+
+def test_an_error_that_nobody_knows_is_told_by_its_causes_without_the_backtrace() -> None:
+    text = (
+        "error while executing at wasm backtrace:\n    0: 0xbc - m!f\n\n"
+        "Caused by:\n    0: while reading\n    1: wasm trap: a new kind of trap\n\n"
+        "Stack backtrace:\n   0: rust_begin_unwind\n"
+    )
+    assert explain(text) == "it broke: while reading; a new kind of trap"
+    assert explain("something else\nin two lines") == "it broke: something else"
+    assert causes("") == []
+
+
+def test_all_of_an_error_goes_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "wasmflow")
+    failure = breakdown(abi.new_error("call stack exhausted, and 1,000 more lines"))
+    assert failure == Failure(Kind.ERROR, "it recursed too deeply: its stack is used up")
+    assert "1,000 more lines" in caplog.text

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.collections.wasm.guests import Guest, opened, transaction
+from wasmflow.collections.opening import Limits
+from wasmflow.collections.wasm.surroundings import CLOCK_STEP
+from wasmflow.packet import Failure, Kind
+
+
+async def refused(guest: Guest, name: str, *inputs: Any) -> str:
+    outcome = await guest.call(name, *inputs)
+    assert isinstance(outcome, Failure), outcome
+    assert outcome.kind is Kind.ERROR
+    return outcome.message
+
+
+async def test_both_clocks_are_the_transactions() -> None:
+    with opened("sandbox") as guest:
+        at = transaction(timestamp=1_234_567)
+        assert await guest.call("wall", transaction=at) == ((1234, 567_000_000),)
+        assert await guest.call("monotonic", transaction=at) == (1_234_567_000_000,)
+        assert await guest.call("wall-resolution") == ((0, CLOCK_STEP),)
+        assert await guest.call("resolution") == (CLOCK_STEP,)
+        guest.collection.release(at)
+
+
+async def test_each_call_has_a_clock_of_its_own() -> None:
+    with opened("sandbox") as guest:
+        assert len({await guest.call("monotonic") for _ in range(3)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        ("random", ()),
+        ("insecure", ()),
+        ("seed", ()),
+        ("random-bytes", (9,)),
+        ("insecure-bytes", (9,)),
+    ],
+)
+async def test_randomness_is_made_from_seed_and_path(name: str, inputs: tuple[Any, ...]) -> None:
+    with opened("sandbox") as guest:
+        first = await guest.call(name, *inputs, path=("a",))
+        assert first == await guest.call(name, *inputs, path=("a",))
+        assert first != await guest.call(name, *inputs, path=("b",))
+        other = transaction(seed=2)
+        assert first != await guest.call(name, *inputs, path=("a",), transaction=other)
+        guest.collection.release(other)
+
+
+async def test_random_bytes_are_as_many_as_asked_for() -> None:
+    with opened("sandbox") as guest:
+        for size in (0, 1, 1000, 1 << 20):
+            outcome = await guest.call("random-bytes", size)
+            assert isinstance(outcome, tuple)
+            assert len(outcome[0]) == size
+        assert "random bytes at once" in await refused(guest, "random-bytes", 1 << 40)
+
+
+async def test_results_do_not_depend_on_what_runs_beside_them() -> None:
+    names = ("random", "wall", "monotonic", "seed")
+    with opened("sandbox") as guest:
+        alone = [await guest.call(name, path=(name,)) for name in names]
+        together = await asyncio.gather(
+            *(guest.call(name, path=(name,), group=(name, i)) for i in range(20) for name in names)
+        )
+    assert together == alone * 20
+
+
+async def test_a_fresh_store_sees_the_same_world() -> None:
+    with opened("sandbox") as guest:
+        fresh = transaction(fresh=True)
+        for name in ("random", "wall", "seed"):
+            assert await guest.call(name) == await guest.call(name, transaction=fresh)
+
+
+@pytest.mark.parametrize("name", ["sleep", "sleep-until"])
+@pytest.mark.parametrize("time", [0, 1, 2**64 - 1])
+async def test_sleeping_is_an_error_that_names_the_grant(name: str, time: int) -> None:
+    with opened("sandbox") as guest:
+        assert "'clock: real'" in await refused(guest, name, time)
+
+
+async def test_exit_is_an_error_that_names_the_status() -> None:
+    with opened("sandbox") as guest:
+        assert "exit (status 0)" in await refused(guest, "exit", False)
+        assert "exit (status 1)" in await refused(guest, "exit", True)
+
+
+async def test_there_is_no_environment_and_there_are_no_arguments() -> None:
+    with opened("sandbox") as guest:
+        assert await guest.call("environment") == (0,)
+
+
+async def test_standard_input_is_at_its_end() -> None:
+    with opened("sandbox") as guest:
+        assert await guest.call("read") == (11,)
+
+
+async def test_what_is_printed_goes_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "wasmflow.guest")
+    with opened("sandbox") as guest:
+        assert await guest.call("print", "one\ntwo", path=("shop", "till")) == ()
+        assert await guest.call("write", "three") == (1 << 16,)
+    assert caplog.messages == ["one", "two", "three"]
+    assert vars(caplog.records[0])["path"] == "shop/till"
+
+
+async def test_printing_for_ever_is_an_error_in_its_own_transaction() -> None:
+    with opened("sandbox", Limits(log_bytes=20_000)) as guest:
+        assert "printed more" in await refused(guest, "print-forever")
+        assert "printed more" in await refused(guest, "print-zeroes-forever")
+        assert await guest.call("print", "x" * 20_000) == ()
+
+
+async def test_opening_streams_for_ever_is_an_error() -> None:
+    with opened("sandbox") as guest:
+        assert "10000 streams" in await refused(guest, "open-forever")
+
+
+async def test_an_error_tells_what_was_printed_last() -> None:
+    with opened("sandbox") as guest:
+        message = await refused(guest, "print-and-panic", "first\nout of tea\n")
+        assert message.endswith("it printed last: out of tea")
+
+
+async def test_polling_nothing_is_an_error() -> None:
+    with opened("sandbox") as guest:
+        assert "polled nothing" in await refused(guest, "poll-nothing")
+
+
+@pytest.mark.parametrize("name", ["poll-two", "splice"])
+async def test_what_wasmtime_cannot_do_with_two_streams_is_an_error(name: str) -> None:
+    """To be given back its result when a later wasmtime can."""
+    with opened("sandbox") as guest:
+        assert "several streams at once" in await refused(guest, name)
+
+
+async def test_a_guest_that_spins_beside_the_world_is_stopped() -> None:
+    with opened("sandbox", Limits(call_seconds=0.1)) as guest:
+        assert "limit for one call" in await refused(guest, "spin")
