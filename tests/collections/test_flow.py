@@ -69,3 +69,16 @@ async def test_problems_of_all_manifests_are_reported_at_once(tmp_path: Path) ->
     found = await problems_of(written(tmp_path, outer))
     assert any("inner.yaml" in problem and "merg" in problem for problem in found)
     assert any("flows.yaml" in problem and "nobody" in problem for problem in found)
+
+
+async def test_what_cannot_be_read_hides_no_other_problem(tmp_path: Path) -> None:
+    source = """
+version: 1
+external: { gone: ./gone.yaml, odd: ./odd.txt }
+components:
+  a: { flow: ["<>.x => core::log[l].input", "l -> <>"] }
+  b: { flow: ["<>.x -> core::logg[l].input", "l -> <>"] }
+  c: { flow: ["<>.x -> odd::one[o].x", "<>.y -> gone::one[g].x", "o -> self::a[a].y"] }
+"""
+    found = await problems_of(written(tmp_path, source))
+    assert [problem.split(":")[1] for problem in found] == ["3", "3", "5", "6"]

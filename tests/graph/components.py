@@ -89,7 +89,9 @@ def manifest(source: str, name: str = "flow.yaml") -> Manifest:
 def graphs(source: str) -> Graphs:
     """The graphs of a manifest that is given as the block under `components`."""
     lines = "".join(f"  {line}\n" for line in source.strip("\n").splitlines())
-    return build_graphs(manifest(f"version: 1\ncomponents:\n{lines}"), namespaces())
+    read = manifest(f"version: 1\ncomponents:\n{lines}")
+    assert [str(problem) for problem in read.problems] == []
+    return build_graphs(read, namespaces())
 
 
 def flow(lines: str, **blocks: str) -> Graphs:

@@ -45,6 +45,12 @@ def test_the_graph_of_a_flow_with_problems_is_its_problems() -> None:
     assert caught.value.problems == built.problems
 
 
+def test_a_flow_that_could_not_be_read_has_no_graph() -> None:
+    read = manifest("version: 1\ncomponents: { f: { flow: ['1 => <>'] } }")
+    with pytest.raises(ProblemsError, match="flow 'f' could not be read"):
+        build_graphs(read, namespaces()).graph("f")
+
+
 def test_a_warning_is_no_reason_to_refuse_a_graph() -> None:
     built = flow("'1 -> <>'", inputs="unused: string")
     assert [problem.warning for problem in built.problems] == [True]

@@ -12,8 +12,12 @@ from wasmflow.manifest.model import Component, Manifest
 
 
 def read(text: str | bytes, variables: Mapping[str, str] | None = None) -> Manifest:
+    """A manifest that must have no problems."""
     source = dedent(text).encode() if isinstance(text, str) else text
-    return parse_manifest(source, Path("flow.yaml"), variables or {})
+    manifest = parse_manifest(source, Path("flow.yaml"), variables or {})
+    if manifest.problems:
+        raise ProblemsError(manifest.problems)
+    return manifest
 
 
 def problems_of(text: str | bytes, variables: Mapping[str, str] | None = None) -> list[str]:

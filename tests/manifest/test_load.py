@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.manifest.documents import problems_of, read
 from wasmflow.errors import ProblemsError, WorldError
 from wasmflow.manifest.connection import format_connection
-from wasmflow.manifest.load import load_manifest
+from wasmflow.manifest.load import load_manifest, parse_manifest
 from wasmflow.problem import Place
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -33,7 +33,9 @@ def test_a_manifest_is_read_whole() -> None:
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.yaml")), ids=lambda path: path.name)
 def test_every_example_is_well_formed(path: Path) -> None:
-    assert load_manifest(path, {}).components
+    found = load_manifest(path, {})
+    assert found.components
+    assert found.problems == ()
 
 
 def test_places_name_the_file_as_the_user_did(tmp_path: Path) -> None:
@@ -126,6 +128,35 @@ def test_structure_and_grammar_are_checked_in_one_go() -> None:
         "12:9",
         "14:11",
     ]
+
+
+def test_what_could_be_read_is_there_with_what_could_not() -> None:
+    source = """\
+version: 1
+external: { good: ./a.wasm, bad: $NOPE/b.wasm, core: ./c.wasm }
+components:
+  line: { flow: ['<> => good::a[a]', '<> -> good::b[b]'] }
+  whole: { flow: ['<> -> good::a[a]'] }
+  entry: { instances: { x: greet, y: good::y }, flow: [] }
+  shape: { flow: [], retry: 3 }
+  last: { flow: [] }
+labels: 5
+"""
+    found = parse_manifest(source.encode(), Path("flow.yaml"), {})
+    assert set(found.external) == {"good"}
+    assert found.unread == {"bad", "core"}
+    incomplete = [name for name, each in found.components.items() if each.incomplete]
+    assert incomplete == ["line", "entry", "shape"]
+    assert list(found.components["line"].instances) == ["b"]
+    assert list(found.components["entry"].instances) == ["y"]
+    assert [problem.place.line for problem in found.problems] == [2, 2, 4, 6, 7, 9]
+
+
+@pytest.mark.parametrize("text", ["external: []", "components: 5", "externl: { a: ./a.wasm }"])
+def test_nothing_is_looked_up_where_there_are_no_names(text: str) -> None:
+    text = f"version: 1\n{text}\n"
+    with pytest.raises(ProblemsError):
+        parse_manifest(text.encode(), Path("flow.yaml"), {})
 
 
 def test_components_that_differ_in_spelling_only_are_refused() -> None:

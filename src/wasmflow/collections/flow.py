@@ -48,7 +48,7 @@ async def open_manifest(external: External, opening: Opening) -> FlowCollection:
     manifest = load_manifest(path, external.variables)
     collections, problems = await _open_externals(manifest, inner)
     graphs = build_graphs(manifest, _namespaces(manifest, collections))
-    problems += graphs.problems
+    problems += [*manifest.problems, *graphs.problems]
     if any(not problem.warning for problem in problems):
         await _close(collections)
         raise ProblemsError(problems)
@@ -118,8 +118,8 @@ def _remedy(entry: External, manifest: Path) -> str:
 def _namespaces(
     manifest: Manifest, collections: Mapping[str, Collection]
 ) -> dict[str, Namespace | None]:
-    """What the graph may know of each namespace; ``None`` for one that could not be opened."""
-    named: dict[str, Namespace | None] = dict.fromkeys(manifest.external)
+    """What the graph may know of each namespace; ``None`` for one that could not be read or opened."""
+    named: dict[str, Namespace | None] = dict.fromkeys((*manifest.external, *manifest.unread))
     for name, collection in collections.items():
         named[name] = Namespace(collection.definitions, collection.refused)
     return named

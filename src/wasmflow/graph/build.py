@@ -18,7 +18,7 @@ from wasmflow.graph.graph import Graph
 from wasmflow.graph.hints import Hints
 from wasmflow.graph.instances import Directory, Namespace
 from wasmflow.graph.nesting import flow_order
-from wasmflow.graph.reading import Reading, read_flow, resolve_reading
+from wasmflow.graph.reading import Reading, find_sites, read_flow, resolve_reading
 from wasmflow.manifest.model import Manifest
 from wasmflow.naming import canonical, lookup
 from wasmflow.problem import Problem, in_order
@@ -92,10 +92,14 @@ class Graphs:
         Inputs that the use gives no type are `any`. Raises ``KeyError`` if there is no such flow, and
         `ProblemsError` if it has problems, in every use or in this one.
         """
-        flow = lookup(name, self._flows)
-        if flow is None:
+        component = lookup(name, self._manifest.components)
+        if component is None:
             raise KeyError(name)
-        name = flow.draft.flow.name
+        name = component.name
+        if component.incomplete:
+            message = f"flow '{name}' could not be read"
+            raise ProblemsError([Problem(message, place=component.place)])
+        flow = self._flows[name]
         types = tuple(wit.ANY if each is None else each for each in flow.types(use or Use()))
         draft, faults = self._resolve(name, flow, types)
         if faults:
@@ -119,7 +123,10 @@ class Graphs:
         self.problems = tuple(in_order(problems))
 
     def _build(self, name: str) -> list[Problem]:
-        reading = read_flow(self._manifest.components[name], self._directory, self._hints)
+        component = self._manifest.components[name]
+        if component.incomplete:
+            return find_sites(component, self._directory)[1]
+        reading = read_flow(component, self._directory, self._hints)
         draft, problems = resolve_reading(reading, None, self._hints)
         problems = [*reading.problems, *problems]
         faults = tuple(problem for problem in problems if not problem.warning)

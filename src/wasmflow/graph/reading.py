@@ -34,12 +34,7 @@ class Reading:
 
 def read_flow(flow: model.Component, directory: Directory, hints: Hints) -> Reading:
     """Find the instances of a flow, and the ports that its connections mean."""
-    found = [directory.find(instance) for instance in flow.instances.values()]
-    problems = [each for each in found if isinstance(each, Problem)]
-    instances = zip(flow.instances.values(), found, strict=True)
-    sites = tuple(
-        Site(instance) if isinstance(each, Problem) else each for instance, each in instances
-    )
+    sites, problems = find_sites(flow, directory)
     wiring = read_short_form(flow, sites, hints)
     asked = asked_outputs(flow)
     sketches = tuple(
@@ -50,6 +45,19 @@ def read_flow(flow: model.Component, directory: Directory, hints: Hints) -> Read
     problems += [*wiring.problems, *(_circle(flow, loop) for loop in loops(before))]
     question = Question(flow, sites, wiring, (), asked)
     return Reading(question, sketches, tuple(in_order(before)), tuple(problems))
+
+
+def find_sites(
+    flow: model.Component, directory: Directory
+) -> tuple[tuple[Site, ...], list[Problem]]:
+    """The components of the instances of a flow, and what is wrong with their names."""
+    found = [directory.find(instance) for instance in flow.instances.values()]
+    problems = [each for each in found if isinstance(each, Problem)]
+    instances = zip(flow.instances.values(), found, strict=True)
+    sites = tuple(
+        Site(instance) if isinstance(each, Problem) else each for instance, each in instances
+    )
+    return sites, problems
 
 
 def resolve_reading(reading: Reading, use: Use | None, hints: Hints) -> tuple[Draft, list[Problem]]:

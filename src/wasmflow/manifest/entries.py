@@ -51,6 +51,7 @@ def read_instance(entry: tree.Entry, problems: list[Problem]) -> Instance | None
         message = f"'{excerpt(written.text)}' does not say which component it is"
         hint = "write namespace::component, such as text::greet, self::hello or core::merge"
         problems.append(Problem(message, hint, written.place))
+        return None
     return Instance(
         entry.name,
         namespace,

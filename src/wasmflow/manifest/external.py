@@ -45,7 +45,9 @@ def read_external(
         return None
     kind = _kind(reference, entry, problems)
     variables = _variables(tree.get(entry.value, "variables"), surroundings, problems)
-    return External(entry.name, kind, reference, variables, written.place) if kind else None
+    if kind is None or advice:
+        return None
+    return External(entry.name, kind, reference, variables, written.place)
 
 
 def _is_address(

@@ -2,12 +2,15 @@
 
 The host calls `load_manifest` for each manifest that it opens, and `graph.build` takes over. Nothing
 here opens what a manifest refers to, or knows which components and ports there are. All problems are
-collected: what has the wrong shape is reported and left out, and the rest is read nevertheless.
+collected: what has the wrong shape is reported and left out, and the rest is read nevertheless, so
+that those who come after can check it too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -28,16 +31,16 @@ from wasmflow.manifest.model import Component, DeclaredPort, Manifest
 from wasmflow.manifest.shape import check
 from wasmflow.manifest.tree import excerpt
 from wasmflow.manifest.yaml import MAX_BYTES, read_yaml
-from wasmflow.problem import Place, Problem
+from wasmflow.problem import Place, Problem, in_order
 
 VERSION: Final = 1
 
 
 def load_manifest(path: Path, variables: Mapping[str, str]) -> Manifest:
-    """The manifest in the file `path`.
+    """The manifest in the file `path`, with its problems: only one without any may be opened.
 
-    `variables` are those that its `external` may refer to. Raises `ProblemsError` with all that is
-    wrong in it, and `WorldError` for a file that cannot be read.
+    `variables` are those that its `external` may refer to. Raises `ProblemsError` where too little can
+    be read to look further, and `WorldError` for a file that cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -57,9 +60,18 @@ def parse_manifest(source: bytes, path: Path, variables: Mapping[str, str]) -> M
         raise ProblemsError([*problems, other])
     problems += check(root, Document)
     manifest = _manifest(root, path, variables, problems)
-    if problems:
+    if not _has_entries(root):
         raise ProblemsError(problems)
-    return manifest
+    return replace(manifest, problems=tuple(in_order(problems)))
+
+
+def _has_entries(root: tree.Node) -> bool:
+    """Whether its names can be looked up: else each use of one that is not there would be a problem."""
+    if not isinstance(root, tree.Mapping):
+        return False
+    misspelt = root.entries.keys() - set(Document.__struct_encode_fields__)
+    blocks = [tree.get(root, "external"), tree.get(root, "components")]
+    return all(isinstance(each, tree.Mapping) or not (each or misspelt) for each in blocks)
 
 
 def _other_version(root: tree.Node) -> Problem | None:
@@ -83,30 +95,45 @@ def _manifest(
     root: tree.Node, path: Path, variables: Mapping[str, str], problems: list[Problem]
 ) -> Manifest:
     """What a tree says; what has the wrong shape is in `problems` already and is left out."""
-    external = partial(read_external, Surroundings(path.parent, variables))
+    surroundings = Surroundings(path.parent, variables)
+    written = tree.get(root, "external")
+    external = read_named(written, partial(read_external, surroundings), problems)
+    component = partial(_component, _damaged(root, problems))
     labels = tree.entries(tree.get(root, "labels"))
     return Manifest(
         path,
-        external=read_named(tree.get(root, "external"), external, problems),
-        components=read_named(tree.get(root, "components"), _component, problems),
+        external=external,
+        components=read_named(tree.get(root, "components"), component, problems),
         name=tree.said(root, "name"),
         description=tree.said(root, "description"),
         labels={label.name: str(tree.plain(label.value)) for label in labels},
+        unread=frozenset(entry.name for entry in tree.entries(written)) - external.keys(),
     )
 
 
-def _component(entry: tree.Entry, problems: list[Problem]) -> Component:
-    node = entry.value
+def _damaged(root: tree.Node, problems: Iterable[Problem]) -> set[Place]:
+    """Where the entries begin, of the document and its components, that the problems are in."""
+    entries = (*tree.entries(root), *tree.entries(tree.get(root, "components")))
+    starts = sorted(entry.place for entry in entries)
+    indexes = (bisect_right(starts, problem.place) for problem in problems)
+    return {starts[index - 1] for index in indexes if index}
+
+
+def _component(damaged: Container[Place], entry: tree.Entry, problems: list[Problem]) -> Component:
+    node, before = entry.value, len(problems)
     declared = read_named(tree.get(node, "instances"), read_instance, problems)
     flow = read_flow(tree.items(tree.get(node, "flow")), declared, problems)
+    inputs = _ports(tree.get(node, "inputs"), read_input, problems)
+    outputs = _ports(tree.get(node, "outputs"), read_output, problems)
     return Component(
         entry.name,
         flow.instances,
         flow.connections,
-        inputs=_ports(tree.get(node, "inputs"), read_input, problems),
-        outputs=_ports(tree.get(node, "outputs"), read_output, problems),
+        inputs,
+        outputs,
         description=tree.said(node, "description"),
         place=entry.place,
+        incomplete=entry.place in damaged or len(problems) > before,
     )
 
 

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 from wasmflow.packet import EMPTY, Empty
-from wasmflow.problem import NOWHERE, Place
+from wasmflow.problem import NOWHERE, Place, Problem
 from wasmflow.types import model as wit
 
 
@@ -124,6 +124,8 @@ class Component:
     outputs: tuple[DeclaredPort, ...] | None = None
     description: str = ""
     place: Place = NOWHERE
+    #: Whether something in it could not be read, and is missing here.
+    incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +136,7 @@ class Manifest:
     name: str = ""
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    #: The namespaces whose entries could not be read: what uses them cannot be checked.
+    unread: frozenset[str] = frozenset()
+    #: What is wrong with it as far as reading goes, sorted by place. One that has any is only checked.
+    problems: tuple[Problem, ...] = ()
