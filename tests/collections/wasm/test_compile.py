@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from wasmtime import WasmtimeError
 from wasmtime.component import Component
 
 from tests.assembled import assemble, function, interface
@@ -16,7 +17,7 @@ from wasmflow.collections.wasm import compile as compile_module
 from wasmflow.collections.wasm import compile_child
 from wasmflow.collections.wasm.binary import Binary
 from wasmflow.collections.wasm.compile import compile_binary, explain_invalid
-from wasmflow.collections.wasm.engine import process_engine
+from wasmflow.collections.wasm.engine import Allocation, compiler_engine, process_engine
 from wasmflow.errors import ProblemsError, WorldError
 
 MAGIC = b"\0asm\x0d\0\1\0"
@@ -96,6 +97,26 @@ def test_features_that_are_off_are_named_with_a_way_out(feature: str, hint: str)
     problem = explain_invalid(text)
     assert problem.message == f"it is not a valid component: {feature} (at offset 0x6)"
     assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("declaration", "hint"),
+    [
+        ("(core module (memory 1 2 shared))", "no threads"),
+        ("(core module (memory 1 (pagesize 1)))", "not finished"),
+        ("(core module (table 100_000_000 funcref))", "larger than components may be"),
+        (f"(core module {'(memory 1) ' * 60})", "larger than components may be"),
+        (
+            f"(core module $m {'(global (mut i64) (i64.const 0)) ' * 2000})"
+            f"{'(core instance (instantiate $m))' * 600}",
+            "larger than components may be",
+        ),
+    ],
+)
+def test_what_components_cannot_have_is_said_with_a_way_out(declaration: str, hint: str) -> None:
+    with pytest.raises(WasmtimeError) as caught:
+        Component(compiler_engine(Allocation.POOLED), assemble(declaration))
+    assert hint in explain_invalid(str(caught.value)).hint
 
 
 def test_a_message_of_wasmtime_cannot_command_a_terminal() -> None:

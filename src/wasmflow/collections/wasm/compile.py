@@ -147,6 +147,8 @@ def _causes(text: str) -> str:
 
 
 _BUILD_AGAIN: Final = "build it again with current tools"
+_TOO_MUCH: Final = "it is larger than components may be; make several of it"
+_UNFINISHED: Final = "it needs a WebAssembly proposal that is not finished; build it without"
 _HINTS: Final = (
     ("unexpected end-of-file", "the file is cut short; build or fetch it again"),
     ("is out of bounds (bound", "the file is cut short; build or fetch it again"),
@@ -157,6 +159,10 @@ _HINTS: Final = (
         "component imports are not supported",
         "it expects to be composed with another component first",
     ),
+    ("memory is shared", "components have no threads; build it without memory that threads share"),
+    ("does not fit in pooling allocator", _TOO_MUCH),
+    ("effective type size exceeds", _TOO_MUCH),
     ("unknown binary version", "it is made for another version of the component model"),
-    (" feature", "it needs a WebAssembly proposal that is not finished; build it without"),
+    (" feature", _UNFINISHED),
+    (" proposal must be enabled", _UNFINISHED),
 )
