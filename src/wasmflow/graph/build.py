@@ -19,6 +19,7 @@ from wasmflow.graph.hints import Hints
 from wasmflow.graph.instances import Directory, Namespace
 from wasmflow.graph.nesting import flow_order
 from wasmflow.graph.reading import Reading, find_sites, read_flow, resolve_reading
+from wasmflow.graph.short_form import FLOW
 from wasmflow.manifest.model import Manifest
 from wasmflow.naming import canonical, lookup
 from wasmflow.problem import Problem, in_order
@@ -57,6 +58,14 @@ class _Flow:
     def generic(self) -> tuple[str, ...]:
         """The inputs of which nothing in the flow determines the type."""
         return tuple(port.name for port in self.draft.inputs if port.type is None)
+
+    @property
+    def gives_known(self) -> bool:
+        """Whether its outputs are known. What is broken may have any, or have any part in one of them."""
+        if not self.faults and None not in self.draft.signatures:
+            return True
+        unknown = any(port.type in (None, wit.ANY) for port in self.draft.outputs)
+        return not unknown and not self.draft.wiring.receivers[FLOW].blurred
 
     def types(self, use: Use) -> _Types:
         """What a use gives to the generic inputs; `any` to those that it leaves out."""
@@ -131,11 +140,17 @@ class Graphs:
         problems = [*reading.problems, *problems]
         faults = tuple(problem for problem in problems if not problem.warning)
         flow = self._flows[name] = _Flow(reading, draft, faults)
-        if not faults and flow.generic:
-            self._known[name] = FlowTemplate(name, draft.signature, self)
-        elif reading.question.wiring.complete:
-            self._known[name] = draft.signature
+        if draft.wiring.complete:
+            self._known[name] = self._definition(name, flow)
         return problems
+
+    def _definition(self, name: str, flow: _Flow) -> Definition:
+        """What the users of a flow whose inputs are known are checked against."""
+        if not flow.gives_known:
+            return _Opaque(flow.draft.signature)
+        if flow.generic and not flow.faults:
+            return FlowTemplate(name, flow.draft.signature, self)
+        return flow.draft.signature
 
     def _resolve(self, name: str, flow: _Flow, types: _Types) -> tuple[Draft, tuple[Problem, ...]]:
         """A flow in a use of it, with what is wrong in it."""
@@ -150,6 +165,25 @@ class Graphs:
             faults = tuple(problem for problem in problems if not problem.warning)
             self._uses[name, types] = draft, faults
         return self._uses[name, types]
+
+
+@dataclass(frozen=True, eq=False)
+class _Opaque:
+    """A flow with problems of which only the inputs are known. A `Template`."""
+
+    outline: Signature
+
+    @property
+    def constants(self) -> Mapping[str, str]:
+        return {}
+
+    @property
+    def any_input(self) -> bool:
+        return False
+
+    def signature(self, _use: Use) -> list[Problem]:
+        """There is none, and what is wrong is said where the flow is."""
+        return []
 
 
 @dataclass(frozen=True, eq=False)

@@ -143,6 +143,7 @@ class _Reader:
             self._waiting.append((wire, wire.target))
         else:
             self._refuse_input(wire.target, target.port, target.place)
+            self._complete = self._complete and not _is_unnamed(wire)
             self._keep(replace(wire, target=None))
 
     def _target(self, end: model.End) -> int | None:
@@ -163,13 +164,13 @@ class _Reader:
     def _lead_nowhere(self, wire: Wire) -> None:
         """To the sink, or to something of which nothing is known."""
         target = wire.connection.target
-        if not _from_flow(wire) or wire.output is not None or target.port is not None:
+        if not _is_unnamed(wire) or target.port is not None:
             self._keep(wire, target.port)
-        elif target.role is Role.DROP:
+            return
+        self._complete = False
+        if target.role is Role.DROP:
             message, hint = "it is not clear which input of the flow this drops", "name it: <>.NAME"
             self._problems.append(Problem(message, hint, wire.connection.source.place))
-        else:
-            self._complete = False
 
     # --- connections to an open input ---
 
@@ -201,6 +202,7 @@ class _Reader:
         for name in names:
             self._claim(wire, receiver, name)
         if not names:
+            self._complete = False
             self._refuse_open(wire, target)
 
     def _claim(self, wire: Wire, receiver: Receiver, port: str) -> None:
@@ -270,6 +272,11 @@ class _Reader:
 
 def _from_flow(wire: Wire) -> bool:
     return wire.connection.source.role is Role.FLOW
+
+
+def _is_unnamed(wire: Wire) -> bool:
+    """Whether it begins at inputs of the flow that its right side must name."""
+    return _from_flow(wire) and wire.output is None
 
 
 def _site_receiver(site: Site) -> Receiver:
