@@ -85,10 +85,17 @@ class _Evaluation:
         nodes = [self.node(at) for at in range(len(self.plan.nodes))]
         return Result(
             tuple(self.read(source, self.path) for source in self.plan.outputs),
-            [failure for node in nodes for failure in node.unhandled],
+            [failure for node in nodes for failure in node.unhandled] + self.dropped(),
             max((node.end for node in nodes), default=0),
             [each for node in nodes for each in node.calls],
         )
+
+    def dropped(self) -> list[Failure]:
+        """What a path into a sink comes to, if not what came in."""
+        pairs = [(self.packet(each.slot), self.read(each, self.path)) for each in self.plan.dropped]
+        return [
+            slot for came, slot in pairs if not isinstance(came, Failure) and _failures((slot,))
+        ]
 
     def node(self, at: int) -> _Ended:
         if at not in self.ended:

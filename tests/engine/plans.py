@@ -51,7 +51,17 @@ def flows(draw: st.DrawFn, depth: int = 2) -> Flow:
         drafts.append((sources, len(owners), draw(retries)))
         owners += [at] * (len(part.signature.outputs) + 1)
     outputs = draw(st.lists(reads(len(owners), optional=False), max_size=3))
+    dropped = [
+        Read(each.slot, (Member("k"),), label=f"drop {each.slot}")
+        for each in draw(st.lists(reads(len(owners), optional=False), max_size=2))
+        if isinstance(each, Read)
+    ]
     used = _used([*outputs, *(source for sources, _, _ in drafts for source in sources)])
+    errors = {
+        first + len(part.signature.outputs)
+        for part, (_, first, _) in zip(parts, drafts, strict=True)
+    }
+    used |= errors & {each.slot for each in dropped}
     nodes = tuple(
         _node(at, part, draft, owners, used)
         for at, (part, draft) in enumerate(zip(parts, drafts, strict=True))
@@ -60,7 +70,7 @@ def flows(draw: st.DrawFn, depth: int = 2) -> Flow:
     preset = tuple(
         draw(values) if port.optional and draw(st.booleans()) else EMPTY for port in inputs
     )
-    return Flow(Plan(signature, preset, nodes, tuple(outputs), len(owners)), parts)
+    return Flow(Plan(signature, preset, nodes, tuple(outputs), len(owners), tuple(dropped)), parts)
 
 
 sizes = st.integers(0, 5)

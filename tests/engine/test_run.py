@@ -13,8 +13,9 @@ from wasmflow.component import Call, Outcome
 from wasmflow.engine.failures import as_value, failures_in
 from wasmflow.engine.run import Program
 from wasmflow.engine.transaction import run_transaction
-from wasmflow.graph.plan import Constant
+from wasmflow.graph.plan import Constant, Read
 from wasmflow.packet import EMPTY, Failure
+from wasmflow.types.path import Index
 
 add = fake(lambda a, b: a + b, "a b")
 same = fake(lambda x: x)
@@ -44,6 +45,24 @@ def test_a_flow_without_ports_runs() -> None:
     sink = fake(lambda: (), "", "")
     assert inline(Draft().node("a", sink).program()) == ()
     assert len(sink.calls) == 1
+
+
+def test_a_path_into_a_sink_that_leads_nowhere_fails_the_transaction() -> None:
+    program = Draft("x").program(output="<>.x")
+    dropped = (Read(0, (Index(9),), label="<>.x.9 -> drop"),)
+    call = Call(transaction())
+    assert Program(replace(program.plan, dropped=dropped), []).start(([1],), call) == ([1],)
+    (failure,) = call.transaction.unhandled
+    assert failure.message.startswith("<>.x.9 -> drop: ")
+
+
+def test_a_failure_on_its_way_to_a_sink_is_counted_once() -> None:
+    refuse = fake(lambda _: exception("no"))
+    plan = Draft("x").node("a", refuse, input="<>.x").program().plan
+    slot = plan.nodes[0].outputs
+    call = Call(transaction())
+    Program(replace(plan, dropped=(Read(slot, (Index(9),)),)), [refuse]).start((1,), call)
+    assert [failure.message for failure in call.transaction.unhandled] == ["no"]
 
 
 def test_an_input_with_nothing_takes_its_default() -> None:

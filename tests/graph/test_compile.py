@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.graph.components import graph
 from wasmflow.component import ERROR_PORT
 from wasmflow.graph.compile import compile_plan
 from wasmflow.graph.plan import Constant, Plan, Read, Retry
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
-from wasmflow.types.path import Field
+from wasmflow.types.path import Field, Index
 
 
 def plan(lines: str, **blocks: str) -> Plan:
@@ -46,9 +48,27 @@ def test_the_error_port_has_a_slot_behind_the_outputs_if_it_is_read() -> None:
     )
 
 
-def test_the_error_port_has_no_slot_if_it_is_only_dropped() -> None:
-    compiled = plan("<>.a -> text::upper[u]\nu -> <>\nu.<error> -> drop")
-    assert compiled.nodes[0].error is None
+@pytest.mark.parametrize("sink", ["drop", "core::drop[d]"])
+def test_the_error_port_takes_failures_even_if_it_is_dropped(sink: str) -> None:
+    compiled = plan(f"<>.a -> text::upper[u]\nu -> <>\nu.<error> -> {sink}")
+    assert names(compiled) == ["u"]
+    assert compiled.nodes[0].error == 2
+
+
+@pytest.mark.parametrize("sink", ["drop", "core::drop[d]"])
+def test_a_default_on_the_way_to_a_sink_handles_failures(sink: str) -> None:
+    compiled = plan(f"<>.a -> text::upper[u]\n{{from: u, to: '{sink}', default: '\"-\"'}}")
+    assert names(compiled) == ["u"]
+    assert compiled.nodes[0].read == (True,)
+    assert compiled.dropped == ()
+
+
+@pytest.mark.parametrize("sink", ["drop", "core::drop[d]"])
+def test_a_path_into_a_sink_is_followed_and_takes_no_failures(sink: str) -> None:
+    compiled = plan(f"<>.a -> text::words[w]\nw.output.9 -> {sink}")
+    assert compiled.nodes[0].read == (False,)
+    (dropped,) = compiled.dropped
+    assert (dropped.slot, dropped.path) == (1, (Index(9),))
 
 
 def test_drop_is_no_reader() -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from time import monotonic
 
 from wasmflow.component import Call, Component, Outcome
@@ -41,6 +41,7 @@ class Program:
         pairs = zip(plan.nodes, components, strict=True)
         self._steps = tuple([Step(node, component, board) for node, component in pairs])
         self._gather, self._crossings = board.connect(plan.outputs)
+        self._gather_dropped, self._dropping = board.connect(plan.dropped)
         given = enumerate(plan.defaults)
         self._defaults = tuple([(at, value) for at, value in given if value is not EMPTY])
         self._rest = tuple(board.slots[len(plan.signature.inputs) :])
@@ -64,7 +65,17 @@ class Program:
         """What the flow's outputs carry when every step has ended."""
         for cross in self._crossings:
             cross(slots, call)
+        if self._dropping:
+            call.transaction.unhandled.extend(self._dropped(slots, call))
         return self._gather(slots)
+
+    def _dropped(self, slots: Slots, call: Call) -> Iterator[Failure]:
+        """What went wrong on the way to a sink; failures that came there were their sender's matter."""
+        for cross in self._dropping:
+            cross(slots, call)
+        for read, slot in zip(self.plan.dropped, self._gather_dropped(slots), strict=True):
+            if isinstance(slot, Failure) and not isinstance(slots[read.slot], Failure):
+                yield slot
 
 
 def _followers(plan: Plan) -> tuple[tuple[int, ...], ...]:

@@ -39,12 +39,13 @@ def compile_plan(graph: Graph) -> Plan:
 class _Compiler:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        connections = _carrying(graph)
+        connections, dropping = _parted(graph)
         self._feeding = {each.target: each for each in connections}
         reading = [each for each in connections if each.constant is EMPTY]
-        self._read = {each.source for each in reading}
+        self._read = {each.source for each in (*reading, *filter(_handles, dropping))}
+        self._dropped = [each for each in dropping if each.path and each.default is EMPTY]
         before = _before(graph, reading)
-        called = _called(graph, connections)
+        called = _called(graph, [*connections, *self._dropped])
         #: The nodes to call, by their index in the graph, and what each of them reads from.
         self._order = [node for node in in_order(before) if node in called]
         position = {node: i for i, node in enumerate(self._order)}
@@ -75,6 +76,7 @@ class _Compiler:
             tuple(map(self._node, self._order, self._after, groups)),
             tuple(self._source(FlowOutput(i), port) for i, port in enumerate(signature.outputs)),
             len(self._slots),
+            tuple(Read(self._slots[c.source], c.path, label=c.label) for c in self._dropped),
         )
 
     def _node(self, node: int, after: tuple[int, ...], group: int) -> Node:
@@ -114,16 +116,23 @@ class _Compiler:
         )
 
 
-def _carrying(graph: Graph) -> list[Connection]:
-    """The connections through which a packet reaches anything but a sink."""
+def _parted(graph: Graph) -> tuple[list[Connection], list[Connection]]:
+    """The connections through which a packet reaches something, and those that lead to a sink."""
     watched = {each.source.node for each in graph.connections if isinstance(each.source, ErrorPort)}
     sinks = {i for i, node in enumerate(graph.nodes) if _is_core(node, "drop")} - watched
-    return [
-        each
-        for each in graph.connections
-        if not isinstance(each.target, Drop)
-        and not (isinstance(each.target, Input) and each.target.node in sinks)
-    ]
+    parted: tuple[list[Connection], list[Connection]] = ([], [])
+    for each in graph.connections:
+        target = each.target
+        if not (isinstance(target, Drop) or (isinstance(target, Input) and target.node in sinks)):
+            parted[0].append(each)
+        elif each.constant is EMPTY:
+            parted[1].append(each)
+    return parted
+
+
+def _handles(dropping: Connection) -> bool:
+    """Whether failures end at a connection to a sink: as values, or replaced by its default."""
+    return isinstance(dropping.source, ErrorPort) or dropping.default is not EMPTY
 
 
 def _called(graph: Graph, connections: Sequence[Connection]) -> set[int]:

@@ -72,7 +72,8 @@ class Node:
     inputs: tuple[Source, ...]
     #: The slot of its first output; the others follow.
     outputs: int
-    #: Per output port: whether a connection other than to ``drop`` reads it.
+    #: Per output port: whether something takes its failures: a connection to anything but ``drop``,
+    #: or one with a default.
     read: tuple[bool, ...]
     #: The slot of its ``<error>`` port, if connected.
     error: int | None = None
@@ -95,3 +96,5 @@ class Plan:
     outputs: tuple[Source, ...]
     #: How many slots a transaction needs.
     slots: int
+    #: What leads to ``drop`` by a path: it is followed, and where it cannot be, that is a failure.
+    dropped: tuple[Read, ...] = ()
