@@ -270,9 +270,13 @@ class _Resolver:
         site = self._question.sites[index]
         gives = [port.name for port in (*signature.outputs, *signature.parts)]
         takes = [port.name for port in receiver.open]
-        if receiver.any_name or not gives:
+        if not gives or (receiver.any_name and wire.target == FLOW):
             return no_output(site, signature, OUTPUT, source, self._hints)
         left, right = end_text(source), end_text(target)
+        if receiver.any_name and wire.target is not None:
+            who = f"'{target.instance}' ({self._question.sites[wire.target].id})"
+            message = f"it is not clear which input of {who} this feeds: it may have any"
+            return Problem(message, f"name it: {left} -> {right}.NAME", target.place)
         if not takes:
             return Problem(f"every input of '{right}' is fed already", FAN_IN, target.place)
         message = f"it is not clear what '{left} -> {right}' connects"
