@@ -14,6 +14,7 @@ from wasmflow.graph.constants import decode
 from wasmflow.graph.draft import Draft
 from wasmflow.graph.graph import CORE, Connection, FlowOutput, Input
 from wasmflow.graph.instances import Site
+from wasmflow.graph.receivers import Claim
 from wasmflow.graph.short_form import FLOW
 from wasmflow.graph.texts import FAN_IN, json_text, signature_text
 from wasmflow.naming import canonical, listing
@@ -32,12 +33,16 @@ def check_flow(draft: Draft) -> list[Problem]:
 def inputs_are_fed_once(draft: Draft) -> Iterator[Problem]:
     """An input, and an output of the flow, takes one connection or one constant."""
     for index, receiver in draft.wiring.receivers.items():
+        twice: dict[tuple[Claim, Claim], list[str]] = {}
         for name, claims in receiver.claims.items():
             first, *others = sorted(claims, key=lambda claim: claim.place)
             for other in others:
-                who = _port_of(draft, index, receiver.find(name) or name)
-                message = f"{who} is fed twice: by {first.text} and by {other.text}"
-                yield Problem(message, FAN_IN, other.place)
+                twice.setdefault((first, other), []).append(receiver.find(name) or name)
+        for (first, other), names in twice.items():
+            verb = "are" if len(names) > 1 else "is"
+            who = _ports_of(draft, index, names)
+            message = f"{who} {verb} fed twice: by {first.text} and by {other.text}"
+            yield Problem(message, FAN_IN, other.place)
 
 
 def required_inputs_are_fed(draft: Draft) -> Iterator[Problem]:
@@ -181,10 +186,11 @@ def _placed(place: Place, site: Site) -> Place:
     return site.instance.place if place == NOWHERE else place
 
 
-def _port_of(draft: Draft, index: int, name: str) -> str:
+def _ports_of(draft: Draft, index: int, names: list[str]) -> str:
+    plural = "s" if len(names) > 1 else ""
     if index == FLOW:
-        return f"output '{name}' of the flow"
-    return f"input '{name}' of {_described(draft.sites[index])}"
+        return f"output{plural} {listing(names)} of the flow"
+    return f"input{plural} {listing(names)} of {_described(draft.sites[index])}"
 
 
 def _target_port(draft: Draft, connection: Connection) -> Port | None:
