@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.graph.components import connections, flow, messages
+from tests.graph.components import connections, flow, graphs, messages
 
 
 def test_a_missing_port_on_the_right_is_the_one_with_the_name_of_the_left() -> None:
@@ -110,6 +110,24 @@ def test_the_flow_feeds_each_open_input_by_its_name() -> None:
 def test_the_flow_feeds_only_inputs_that_it_lists() -> None:
     lines = "<> -> text::greet[g]\ng -> <>"
     assert connections(lines, inputs="name: string")[:1] == ["<>.name -> g.name"]
+
+
+def test_the_flow_feeding_nothing_of_the_names_that_it_lists_is_told() -> None:
+    (problem,) = flow("<> -> text::upper[u]\nu -> <>", inputs="q: string").problems
+    assert problem.message == (
+        "no input of the flow ('q') has the name of the open input of 'u' (text::upper): 'text'"
+    )
+    assert problem.hint == "list 'text' in `inputs`, or name both: <>.q -> u.text"
+    assert connections("<>.q -> text::upper[u].text\nu -> <>", inputs="q: string")
+
+
+def test_a_flow_that_lists_no_inputs_feeds_none() -> None:
+    source = "flow:\n  inputs: {}\n  flow:\n    - <> -> text::concat[c]\n    - c -> <>"
+    (problem,) = graphs(source).problems
+    assert problem.message == (
+        "no input of the flow has the name of an open input of 'c' (text::concat): 'left', 'right'"
+    )
+    assert problem.hint == "list 'left', 'right' in `inputs`"
 
 
 def test_a_constant_goes_to_the_only_open_input() -> None:

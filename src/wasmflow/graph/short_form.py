@@ -203,7 +203,8 @@ class _Reader:
             self._claim(wire, receiver, name)
         if not names:
             self._complete = False
-            self._refuse_open(wire, target)
+            refuse = self._refuse_open if self._inputs.any_name else self._refuse_spread
+            refuse(wire, target)
 
     def _claim(self, wire: Wire, receiver: Receiver, port: str) -> None:
         connection = wire.connection
@@ -261,6 +262,24 @@ class _Reader:
             message, hint = f"every {what} of {who} is fed already", FAN_IN
         else:
             message, hint = f"{who} has no {what}s", ""
+        self._problems.append(Problem(message, hint, target.place))
+
+    def _refuse_spread(self, wire: Wire, index: int) -> None:
+        """`<> -> b` where no input that the flow lists is called as an open one of `b`."""
+        receiver = self._receivers[index]
+        names, inputs = [port.name for port in receiver.open], self._inputs.names
+        if not names:
+            self._refuse_open(wire, index)
+            return
+        receiver.blurred = True
+        who, what = self._described(index)
+        hint, target = f"list {listing(names)} in `inputs`", wire.connection.target
+        message = "no input of the flow"
+        if inputs:
+            message = f"{message} ({listing(inputs)})"
+            hint = f"{hint}, or name both: <>.{inputs[0]} -> {end_text(target)}.{names[0]}"
+        which = f"the open {what}" if len(names) == 1 else f"an open {what}"
+        message = f"{message} has the name of {which} of {who}: {listing(names)}"
         self._problems.append(Problem(message, hint, target.place))
 
     def _described(self, index: int) -> tuple[str, str]:
