@@ -36,6 +36,12 @@ def test_an_input_that_feeds_an_output_of_the_flow_is_required() -> None:
     assert not inputs("<>.a -> <>.b")["a"].optional
 
 
+def test_an_input_that_is_dropped_is_optional_in_either_spelling() -> None:
+    for sink in ("drop", "core::drop[d]"):
+        assert inputs(f"<>.a -> {sink}\n1 -> <>")["a"].optional
+        assert not inputs(f"<>.a -> {sink}\n<>.a -> text::upper[u]\nu -> <>")["a"].optional
+
+
 def test_an_input_has_the_description_and_default_of_the_only_port_that_it_feeds() -> None:
     found = inputs("<>.name -> text::greet[g]\n<>.with -> g.salutation\ng -> <>")
     assert found["with"].default == "Hello"

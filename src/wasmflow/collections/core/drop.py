@@ -11,7 +11,7 @@ _DESCRIPTION = (
 
 
 def _with_type(use: Use) -> Signature:
-    port = Port("input", use.inputs.get("input"), description="Anything.")
+    port = Port("input", use.inputs.get("input"), optional=True, description="Anything.")
     return Signature("drop", (port,), (), _DESCRIPTION)
 
 
