@@ -155,6 +155,21 @@ async def test_a_compiler_that_takes_too_long_is_ended(
         await compile_small(output)
 
 
+async def test_a_compiler_that_takes_too_much_memory_ends(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compile_module, "COMPILE_MEMORY", 256 << 20)
+    program(
+        monkeypatch,
+        compile_child.BOOTSTRAP.replace("main(order)", ""),
+        "from wasmflow.collections.wasm import compile_child",
+        "compile_child._compile = lambda binary, order: bytearray(300 << 20)",
+        "main(order)",
+    )
+    with pytest.raises(WorldError, match=r"needs more memory than it may use \(256 MiB\)"):
+        await compile_small(output)
+
+
 async def test_an_interpreter_that_cannot_start_is_the_worlds_failure(
     output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +217,7 @@ def orphan(output: Path, content: bytes, size: int) -> int:
         size=size,
         output=str(output),
         allocation=engine.allocation.value,
+        memory=compile_module.COMPILE_MEMORY,
         fingerprint=engine.fingerprint,
     )
     command = [sys.executable, "-c", compile_child.BOOTSTRAP, json.dumps(order)]

@@ -31,6 +31,8 @@ from wasmflow.problem import Place, Problem
 
 #: Seconds that compiling may take. The largest known components take a minute on a slow machine.
 COMPILE_SECONDS: Final = 600.0
+#: Bytes of memory that compiling may use. Half a gigabyte is needed for 30 MB, more on many processors.
+COMPILE_MEMORY: Final = 8 << 30
 #: Bytes of the child's output that are kept: its answer, or what it said before it died.
 _OUTPUT: Final = 64 * 1024
 #: Where the packages are that the child imports: those that we have.
@@ -67,6 +69,7 @@ async def _start_child(output: Path, size: int, engine: Engine) -> Process:
         size=size,
         output=str(output),
         allocation=engine.allocation.value,
+        memory=COMPILE_MEMORY,
         fingerprint=engine.fingerprint,
     )
     try:
@@ -127,9 +130,16 @@ def _death(status: int, lines: list[str]) -> str:
     """Why a child that did not answer ended."""
     if status == -signal.SIGKILL:
         return "the compiler was killed, probably because memory ran out"
+    if any(_OUT_OF_MEMORY.search(line) for line in lines):
+        return f"the compiler needs more memory than it may use ({COMPILE_MEMORY >> 20} MiB)"
     ending = f"ended by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
     last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
     return f"the compiler broke ({ending}): {printable(last)}"
+
+
+_OUT_OF_MEMORY: Final = re.compile(
+    r"^memory allocation of \d+ bytes failed|^MemoryError|Cannot allocate memory"
+)
 
 
 def explain_invalid(text: str) -> Problem:

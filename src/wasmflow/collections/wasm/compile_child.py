@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import sys
 import threading
 from contextlib import suppress
@@ -29,6 +30,8 @@ class Order(TypedDict):
     output: str
     #: How the engine allocates that will load the code.
     allocation: str
+    #: Bytes of memory that it may use.
+    memory: int
     #: What its settings are; other packages may have been installed since it was made.
     fingerprint: str
 
@@ -46,6 +49,7 @@ main(order)
 def main(order: Order) -> None:
     """Carry out the order and end the process."""
     _volunteer()
+    _limit_memory(order["memory"])
     binary = _read(order["size"])
     threading.Thread(target=_end_with_parent, args=(order["output"],), daemon=True).start()
     print(json.dumps(_compile(binary, order)), flush=True)
@@ -57,6 +61,14 @@ def _volunteer() -> None:
     """Where memory runs out it is this process that the kernel ends, not one that serves."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _limit_memory(most: int) -> None:
+    """What can be written to is limited; the address space that the pool reserves is not memory."""
+    for bound in resource.getrlimit(resource.RLIMIT_DATA):
+        most = most if bound == resource.RLIM_INFINITY else min(most, bound)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _read(size: int) -> bytes:
