@@ -50,9 +50,9 @@ components:
 async def test_manifests_that_refer_to_each_other_are_refused(tmp_path: Path) -> None:
     written(tmp_path, OUTER % "b.yaml", "a.yaml")
     written(tmp_path, OUTER % "a.yaml", "b.yaml")
-    found = await problems_of(str(tmp_path / "a.yaml"))
-    assert len(found) == 1
-    assert "in a circle: a.yaml -> b.yaml -> a.yaml" in found[0]
+    entry, circle = await problems_of(str(tmp_path / "a.yaml"))
+    assert "a.yaml:3:20: 'inner' cannot be opened: ./b.yaml has problems of its own" in entry
+    assert "b.yaml:3:20: manifests refer to each other in a circle: a.yaml -> b.yaml" in circle
 
 
 async def test_a_missing_reference_is_a_problem_at_its_place(tmp_path: Path) -> None:
@@ -69,6 +69,14 @@ async def test_problems_of_all_manifests_are_reported_at_once(tmp_path: Path) ->
     found = await problems_of(written(tmp_path, outer))
     assert any("inner.yaml" in problem and "merg" in problem for problem in found)
     assert any("flows.yaml" in problem and "nobody" in problem for problem in found)
+
+
+async def test_the_entry_whose_artifact_has_problems_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.wasm").write_bytes(b"\0asm\1\0\0\0")
+    source = "version: 1\nexternal: { bad: ./bad.wasm }\ncomponents: {}\n"
+    artifact, entry = await problems_of(written(tmp_path, source))
+    assert "bad.wasm: it is a core WebAssembly module" in artifact
+    assert "flows.yaml:2:18: 'bad' cannot be opened: ./bad.wasm has problems of its own" in entry
 
 
 async def test_what_cannot_be_read_hides_no_other_problem(tmp_path: Path) -> None:

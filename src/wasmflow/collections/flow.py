@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -95,9 +95,18 @@ async def _open_external(
     try:
         return await opening.open(_located(entry, manifest), opening)
     except ProblemsError as error:
-        return [problem.at(entry.place) for problem in error.problems]
+        problems = [problem.at(entry.place) for problem in error.problems]
+        return [*problems, *_why_it_matters(entry, problems)]
     except (WorldError, UsageError) as error:
         return [Problem(str(error), _remedy(entry, manifest), entry.place)]
+
+
+def _why_it_matters(entry: External, problems: Sequence[Problem]) -> list[Problem]:
+    """Which entry needs what has these problems, if all of them are in other files."""
+    if any(problem.place.file == entry.place.file for problem in problems):
+        return []
+    message = f"'{entry.namespace}' cannot be opened: {entry.reference} has problems of its own"
+    return [Problem(message, place=entry.place)]
 
 
 def _located(entry: External, manifest: Path) -> External:
