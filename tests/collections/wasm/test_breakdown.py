@@ -75,6 +75,15 @@ def test_an_error_that_nobody_knows_is_told_by_its_causes_without_the_backtrace(
     assert causes("") == []
 
 
+def test_a_function_named_like_an_error_is_none() -> None:
+    text = (
+        "error while executing at wasm backtrace:\n    0: 0xbc - m!integer overflow\n\n"
+        "Caused by:\n    wasm trap: call stack exhausted\n\n"
+        "Stack backtrace:\n   0: null reference\n"
+    )
+    assert explain(text) == "it recursed too deeply: its stack is used up"
+
+
 def test_all_of_an_error_goes_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG", "wasmflow")
     failure = breakdown(abi.new_error("call stack exhausted, and 1,000 more lines"))

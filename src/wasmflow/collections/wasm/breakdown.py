@@ -28,11 +28,9 @@ def explain_exit(status: int) -> str:
 
 
 def explain(text: str) -> str:
-    """What a message of wasmtime says, without the backtrace."""
-    for fragment, words in _WORDS:
-        if fragment in text:
-            return words
-    return "it broke: " + "; ".join(causes(text))
+    """What a message of wasmtime says; the names in its backtrace are the guest's own words."""
+    said = "; ".join(causes(text))
+    return next((words for fragment, words in _WORDS if fragment in said), f"it broke: {said}")
 
 
 def causes(text: str) -> list[str]:
