@@ -43,6 +43,49 @@ async def test_every_way_to_break_has_words(way: str, inputs: tuple[Any, ...], w
         assert await guest.call("divide", 1) == (1,)
 
 
+RESOURCES = """
+(component
+  (type $apple (resource (rep i32)))
+  (type $pear (resource (rep i32)))
+  (core func $new (canon resource.new $apple))
+  (core func $drop (canon resource.drop $apple))
+  (core func $drop-pear (canon resource.drop $pear))
+  (core module $m
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (import "" "drop-pear" (func $drop-pear (param i32)))
+    (tag $exception)
+    (func (export "throw") (throw $exception))
+    (func (export "many") (loop (drop (call $new (i32.const 1))) (br 0)))
+    (func (export "unknown") (call $drop (i32.const 77)))
+    (func (export "other") (call $drop-pear (call $new (i32.const 1)))))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "new" (func $new))
+    (export "drop" (func $drop))
+    (export "drop-pear" (func $drop-pear))))))
+  (func (export "throw") (canon lift (core func $i "throw")))
+  (func (export "many") (canon lift (core func $i "many")))
+  (func (export "unknown") (canon lift (core func $i "unknown")))
+  (func (export "other") (canon lift (core func $i "other"))))
+"""
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("throw", "threw an exception and did not catch it"),
+        ("many", "holds too many streams or other handles"),
+        ("unknown", "a handle that it does not have"),
+        ("other", "a handle that it does not have, or one of another type"),
+    ],
+)
+async def test_exceptions_and_handles_have_words(way: str, words: str) -> None:
+    with opened(RESOURCES.strip()) as guest:
+        outcome = await guest.call(way)
+    assert isinstance(outcome, Failure)
+    assert words in outcome.message
+
+
 async def test_memory_and_tables_do_not_grow_beyond_their_limits() -> None:
     limits = Limits(memory=8 * MIB, table_elements=100)
     with opened("broken", limits) as guest:

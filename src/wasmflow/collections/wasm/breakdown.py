@@ -47,6 +47,8 @@ _NO_FUNCTION: Final = "it called a function that does not exist"
 _NO_CHARACTER: Final = "it returned a character that does not exist"
 _NO_CASE: Final = "it returned a case that does not exist"
 _NO_ALLOCATION: Final = "its allocator returned what is not free memory"
+_TOO_MANY_HANDLES: Final = "it holds too many streams or other handles"
+_NO_HANDLE: Final = "it used a handle that it does not have, or one of another type"
 
 #: What wasmtime's messages contain, and what to say instead. The first that is found counts.
 _WORDS: Final = (
@@ -71,7 +73,11 @@ _WORDS: Final = (
     ),
     # wasmtime 50 loses count when functions of the host borrow two things at once.
     ("deferred host scope", "it used several streams at once, which its host cannot do"),
-    ("resource table has no free keys", "it holds too many streams or other handles"),
+    ("thrown Wasm exception", "it threw an exception and did not catch it"),
+    ("resource table has no free keys", _TOO_MANY_HANDLES),
+    ("cannot allocate another handle", _TOO_MANY_HANDLES),
+    ("unknown handle index", _NO_HANDLE),
+    ("handle index ", _NO_HANDLE),
     ("invalid utf-8", "it returned text that is not valid UTF-8"),
     ("invalid utf-16", "it returned text that is not valid UTF-16"),
     ("string content out-of-bounds", _OUTSIDE),

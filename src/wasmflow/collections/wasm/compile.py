@@ -31,7 +31,7 @@ from wasmflow.problem import Place, Problem
 
 #: Seconds that compiling may take. The largest known components take a minute on a slow machine.
 COMPILE_SECONDS: Final = 600.0
-#: Bytes of memory that compiling may use. Half a gigabyte is needed for 30 MB, more on many processors.
+#: Bytes of memory that compiling may use. 20 MB need 0.6 GB, more on many processors.
 COMPILE_MEMORY: Final = 8 << 30
 #: Bytes of the child's output that are kept: its answer, or what it said before it died.
 _OUTPUT: Final = 64 * 1024
