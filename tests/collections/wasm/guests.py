@@ -18,6 +18,7 @@ from wasmflow.collections.opening import Limits
 from wasmflow.collections.wasm.binary import Binary
 from wasmflow.collections.wasm.collection import WasmCollection, collect
 from wasmflow.collections.wasm.component import WasmComponent
+from wasmflow.collections.wasm.loading import Loaded
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.component import Call, Outcome, Transaction, Use
 from wasmflow.packet import Slot
@@ -37,7 +38,7 @@ def compiled(text: str) -> Component:
 def collection(text: str, limits: Limits | None = None) -> WasmCollection:
     """The collection of a guest; give it back with `close`."""
     binary = Binary("guest.wasm", b"", "")
-    return collect(binary, compiled(text), process_runtime(), limits or Limits())
+    return collect(binary, Loaded(compiled(text)), process_runtime(), limits or Limits())
 
 
 @contextmanager

@@ -181,6 +181,6 @@ async def test_what_python_guests_import_is_there(
 ) -> None:
     engine = process_engine()
     component = await load(await read_binary(python_component), engine, compiled_cache)
-    given, problems = read_imports(component.type, engine.wasmtime)
+    given, problems = read_imports(component.component.type, engine.wasmtime)
     assert problems == ()
     assert {each.status for each in given} == {NOTHING_GRANTED, TYPES_ONLY}

@@ -408,7 +408,7 @@ async def test_a_component_from_the_python_toolchain_is_read(
 ) -> None:
     engine = process_engine()
     component = await load(await read_binary(python_component), engine, compiled_cache)
-    found = read_exports(component.type, engine.wasmtime, Metadata())
+    found = read_exports(component.component.type, engine.wasmtime, Metadata())
     assert sorted(found.components) == ["concat", "echo", "greet", "route", "shout"]
     greet = found.components["greet"].signature
     assert [(port.name, port.optional) for port in greet.inputs] == [("who", False), ("tone", True)]

@@ -4,6 +4,7 @@ import pytest
 
 from tests.collections.wasm.guests import compiled, transaction
 from wasmflow.collections.opening import Limits
+from wasmflow.collections.wasm.loading import Loaded
 from wasmflow.collections.wasm.marshal import compile_marshaller
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.store import Blueprint, Function, Store
@@ -25,7 +26,7 @@ def function(guest: str, name: str, result: wit.Type | None, *parameters: wit.Ty
 def store(guest: str) -> Store:
     assert runtime.places.take(1000)
     runtime.ticker.start()
-    return Store(Blueprint(runtime, compiled(guest), Limits(), imports=False))
+    return Store(Blueprint(runtime, Loaded(compiled(guest)), Limits(), imports=False))
 
 
 def finish(live: Store, outcome: Outcome | None) -> Outcome:

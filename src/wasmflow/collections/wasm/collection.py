@@ -18,7 +18,7 @@ from wasmflow.collections.opening import MIB, Limits, Opening
 from wasmflow.collections.wasm.binary import Binary, read_binary
 from wasmflow.collections.wasm.component import WasmComponent
 from wasmflow.collections.wasm.imports import read_imports
-from wasmflow.collections.wasm.loading import load
+from wasmflow.collections.wasm.loading import Loaded, load
 from wasmflow.collections.wasm.marshal import compile_marshaller
 from wasmflow.collections.wasm.runtime import Runtime, process_runtime
 from wasmflow.collections.wasm.section import Metadata, read_metadata
@@ -39,18 +39,17 @@ async def open_wasm(external: External, opening: Opening) -> WasmCollection:
     """
     binary = await read_binary(Path(external.reference), external.reference)
     runtime = await asyncio.to_thread(process_runtime)
-    component = await load(binary, runtime.engine, opening.cache, opening.progress)
-    return await asyncio.to_thread(collect, binary, component, runtime, opening.limits)
+    loaded = await load(binary, runtime.engine, opening.cache, opening.progress)
+    return await asyncio.to_thread(collect, binary, loaded, runtime, opening.limits)
 
 
-def collect(
-    binary: Binary, component: Component, runtime: Runtime, limits: Limits
-) -> WasmCollection:
+def collect(binary: Binary, loaded: Loaded, runtime: Runtime, limits: Limits) -> WasmCollection:
     """The collection of a component that is compiled, with all checks of what it wants.
 
     Raises `ProblemsError` if there is anything but warnings to say.
     """
     metadata, problems = read_metadata(binary.content)
+    component = loaded.component
     engine, type_ = runtime.engine.wasmtime, component.type
     imports, missing = read_imports(type_, engine)
     exports = read_exports(type_, engine, metadata)
@@ -60,7 +59,7 @@ def collect(
     placed = [problem.at(Place(binary.name)) for problem in problems]
     if any(not problem.warning for problem in placed):
         raise ProblemsError(placed)
-    blueprint = Blueprint(runtime, component, limits, bool(imports))
+    blueprint = Blueprint(runtime, loaded, limits, bool(imports))
     about = _about(binary, metadata, imports, limits)
     return WasmCollection(blueprint, exports, about, tuple(in_order(placed)))
 
@@ -128,7 +127,7 @@ class WasmCollection:
 
     def _make(self, export: Export) -> WasmComponent:
         marshaller = compile_marshaller(export.parameters, export.result)
-        function = Function(_find(self._blueprint.component, export), marshaller)
+        function = Function(_find(self._blueprint.loaded.component, export), marshaller)
         return WasmComponent(export.signature, function, self._blueprint, self.shelf)
 
     def release(self, transaction: Transaction) -> None:

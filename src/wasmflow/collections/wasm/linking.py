@@ -126,16 +126,25 @@ def _callback(function: HostFunction) -> Any:
     def call(
         _data: object, context: int, _type: object, arguments: int, _n: int, results: int, _m: int
     ) -> int | None:
-        surroundings = SURROUNDINGS[context]
         try:
+            surroundings = SURROUNDINGS[context]
             values = [value for take, offset in read for value in take(context, arguments + offset)]
             write(context, run(surroundings, *values), results)
         except BaseException as error:
-            surroundings.raised = error
-            return abi.new_error(str(error))
+            return _park(context, error)
         return None
 
     return abi.HostFunction(call)
+
+
+def _park(context: int, error: BaseException) -> int:
+    """End the guest with an error. What else can be raised before this, which `call` begins with an
+    interrupt only, is lost: ctypes prints it, and the guest goes on with an empty result.
+    """
+    surroundings = SURROUNDINGS.get(context)
+    if surroundings is not None:
+        surroundings.raised = error
+    return abi.new_error(str(error))
 
 
 #: The values that a parameter contributes; and what does something with a function's result.

@@ -33,9 +33,19 @@ _log = logging.getLogger(__name__)
 _LOOK_AGAIN: Final = 0.05
 
 
-async def load(
-    binary: Binary, engine: Engine, cache: Path, progress: Progress = quiet
-) -> Component:
+class Loaded:
+    """A compiled component, shared by all who have it loaded.
+
+    It is this that is shared, since the binding frees a component while weak references still give it.
+    """
+
+    __slots__ = ("__weakref__", "component")
+
+    def __init__(self, component: Component) -> None:
+        self.component = component
+
+
+async def load(binary: Binary, engine: Engine, cache: Path, progress: Progress = quiet) -> Loaded:
     """The compiled component, from the cache if it is there; shared with whoever has it loaded.
 
     Raises `ProblemsError` for what is no valid component, `WorldError` if compiling fails or the
@@ -44,13 +54,13 @@ async def load(
     """
     key = cache_key(binary, engine)
     shared = _loaded.setdefault(engine.wasmtime, WeakValueDictionary())
-    if (component := shared.get(key)) is None:
+    if (loaded := shared.get(key)) is None:
         store = await asyncio.to_thread(Cache, cache)
         component = await _find(store, key, engine)
         if component is None:
             component = await _make(store, key, binary, engine, progress)
-        component = shared.setdefault(key, component)
-    return component
+        loaded = shared.setdefault(key, Loaded(component))
+    return loaded
 
 
 def cache_key(binary: Binary, engine: Engine) -> str:
@@ -59,7 +69,7 @@ def cache_key(binary: Binary, engine: Engine) -> str:
 
 
 #: The components that are in use, so that an artifact that is opened twice is in memory once.
-_loaded: Final[WeakKeyDictionary[wasmtime.Engine, WeakValueDictionary[str, Component]]] = (
+_loaded: Final[WeakKeyDictionary[wasmtime.Engine, WeakValueDictionary[str, Loaded]]] = (
     WeakKeyDictionary()
 )
 

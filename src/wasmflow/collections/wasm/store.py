@@ -32,6 +32,7 @@ from wasmflow.collections.wasm.abi import (
 )
 from wasmflow.collections.wasm.breakdown import breakdown, causes
 from wasmflow.collections.wasm.engine import INSTANCES_PER_STORE, SLICE, TABLES_PER_STORE
+from wasmflow.collections.wasm.loading import Loaded
 from wasmflow.collections.wasm.marshal import Marshaller, Prepared
 from wasmflow.collections.wasm.runtime import Runtime
 from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Refused, Surroundings
@@ -45,7 +46,7 @@ class Blueprint:
     """What the stores of one artifact are made from."""
 
     runtime: Runtime
-    component: Component
+    loaded: Loaded
     limits: Limits
     #: Whether it imports anything; if not, it sees no surroundings.
     imports: bool
@@ -56,7 +57,7 @@ class Blueprint:
 
     @cached_property
     def component_address(self) -> int:
-        return abi.address_of(self.component)
+        return abi.address_of(self.loaded.component)
 
 
 class Function:
@@ -149,6 +150,8 @@ class Store:
 
         After an outcome that is an error the store is closed.
         """
+        if not self._future:
+            raise RuntimeError("the store has no call to go on with")
         if not future_poll(self._future):
             if self._instantiated:
                 # wasmtime has read them.
@@ -156,8 +159,9 @@ class Store:
             if self._surroundings is not None:
                 self._surroundings.flush(ending=False)
             return None
-        finished_delete(self._future)
-        self._future = 0
+        # Forgotten first: an interrupt may come between any two steps.
+        future, self._future = self._future, 0
+        finished_delete(future)
         (error,) = _pointer_at(self._block, _ERROR)
         if error:
             return self._break(error)
@@ -246,13 +250,16 @@ class Store:
         pointer, self._pointer = self._pointer, 0
         if not pointer:
             return
-        if self._future:
-            future_delete(self._future)
-            self._future = 0
-        store_delete(pointer)
         if self._surroundings is not None:
+            # While the context is still ours: another thread's store may have its address next.
             SURROUNDINGS.pop(self._context, None)
-        self._blueprint.runtime.places.give_back()
+        future, self._future = self._future, 0
+        try:
+            if future:
+                future_delete(future)
+        finally:
+            store_delete(pointer)
+            self._blueprint.runtime.places.give_back()
 
 
 def linking_problem(runtime: Runtime, component: Component) -> str | None:
