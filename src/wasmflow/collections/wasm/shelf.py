@@ -41,10 +41,9 @@ class Shelf:
     def put(self, call: Call, store: Store) -> None:
         """Keep a store for the next call of the group, if there can be one."""
         kept = self._kept.get(call.transaction)
-        if kept is None or call.group in kept:
+        if kept is None or kept.setdefault(call.group, store) is not store:
             store.close()
             return
-        kept[call.group] = store
         # Others may have looked before it was there: who releases it, who waits for a place.
         if self.places.waiting or call.transaction not in self._kept:
             self._clear(kept)
