@@ -21,6 +21,7 @@ from wasmflow.host.host import Circumstances, Host, edge_signature, open_host
 from wasmflow.host.settings import Settings
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
+from wasmflow.types.copying import Copy, copier
 from wasmflow.types.json import has_null
 from wasmflow.types.python import accepter
 
@@ -46,6 +47,7 @@ class OpenCollection:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._accepters: dict[str, dict[str, Callable[[object], object]]] = {}
+        self._copiers: dict[str, dict[str, Copy]] = {}
 
     @property
     def components(self) -> dict[str, Signature]:
@@ -79,7 +81,20 @@ class OpenCollection:
         values = self._accepted(component, inputs or {})
         circumstances = Circumstances(seed, _milliseconds(timestamp), timeout, fresh)
         packets = await self._host.invoke(component, values, circumstances)
-        return {port: _own(value) for port, value in packets.items()}
+        copiers = self._output_copiers(component)
+        return packets | {
+            port: copy(packets[port]) for port, copy in copiers.items() if port in packets
+        }
+
+    def _output_copiers(self, component: str) -> dict[str, Copy]:
+        """What makes results the caller's own, for the outputs that hold what can be changed."""
+        copiers = self._copiers.get(component)
+        if copiers is None:
+            ports = self.signature(component).outputs
+            found = {port.name: copier(port.type) for port in ports}
+            copiers = {name: copy for name, copy in found.items() if copy is not None}
+            self._copiers[component] = copiers
+        return copiers
 
     def _accepted(self, component: str, inputs: Mapping[str, object]) -> dict[str, object]:
         accepters = self._accepters.get(component)
@@ -101,22 +116,6 @@ class OpenCollection:
         if index is None:
             return value  # the host says what is wrong with the name
         return self._accepters[component][signature.inputs[index].name](value)
-
-
-def _own(value: object) -> object:
-    """The value, made of containers that nobody else has: a caller may change what it got.
-
-    Constants of a flow are the same objects in every transaction.
-    """
-    if isinstance(value, list):
-        return [_own(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _own(each) for name, each in value.items()}
-    if isinstance(value, wit.Case):
-        return wit.Case(value.name, _own(value.payload))
-    if isinstance(value, wit.Some):
-        return wit.Some(_own(value.value))
-    return value if not isinstance(value, tuple) else tuple([_own(each) for each in value])
 
 
 def _accept(port: Port, accept: Callable[[object], object], value: object) -> object:
