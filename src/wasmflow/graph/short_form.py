@@ -245,6 +245,7 @@ class _Reader:
         receiver.blurred = True
         who, what = self._described(index)
         hint = self._hints.suggest(name, [*receiver.names, *constants], noun=who)
+        what = f"{what} or constant" if constants else what
         self._problems.append(Problem(f"{who} has no {what} '{name}'", hint, place))
 
     def _refuse_open(self, wire: Wire, index: int) -> None:
