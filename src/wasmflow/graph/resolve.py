@@ -143,6 +143,10 @@ class _Resolver:
         if isinstance(signature, Signature):
             self._uses[index] = use
             return signature
+        if receiver.blurred:
+            untyped = site.template.signature(Use(dict.fromkeys(inputs), site.constants, asked))
+            certain = untyped if isinstance(untyped, list) else []
+            signature = [problem for problem in signature if problem in certain]
         self._refuse_use(site, signature, arrivals, blurred=receiver.blurred)
         return None
 
@@ -151,7 +155,8 @@ class _Resolver:
     ) -> None:
         """What a template says of its use, at the places that it means.
 
-        What it misses may have been misspelt: then that is a problem already.
+        What it misses may have been misspelt: then that is a problem already. So may what has the
+        types that it goes by: of a `blurred` use, `found` is what is wrong with it in any types.
         """
         places = {canonical(name): pinned.place for name, pinned in site.instance.pinned.items()}
         for arrival in arrivals:

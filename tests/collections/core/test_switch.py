@@ -92,6 +92,12 @@ def test_a_case_that_cannot_be_chosen_is_a_problem() -> None:
     assert "'large'" in problem.message
 
 
+def test_cases_that_cannot_be_chosen_are_one_problem() -> None:
+    (problem,) = problems("switch", of(wit.STRING, {"a": [1, 2, 3], "b": 4, "c": "x"}))
+    assert problem.message.startswith("cases 'a', 'b' are never chosen: expected string, got 1; ")
+    assert problem.message.endswith("; …")
+
+
 def test_a_value_that_chooses_two_cases_is_a_problem() -> None:
     (problem,) = problems("switch", of(wit.U8, {"a": [1, 2], "b": 2}))
     assert "2 chooses both 'a' and 'b'" in problem.message

@@ -7,7 +7,7 @@ from typing import Any
 
 from wasmflow.collections.core.template import Act, CoreTemplate, missing_constant
 from wasmflow.component import Call, Outcome, Port, Signature, Use
-from wasmflow.naming import canonical
+from wasmflow.naming import canonical, listing
 from wasmflow.packet import EMPTY, Slot
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
@@ -66,16 +66,27 @@ def _bad_names(cases: Mapping[str, wit.Json]) -> Iterator[Problem]:
 
 def _bad_values(cases: Mapping[str, wit.Json], type_: wit.Type) -> Iterator[Problem]:
     chosen: dict[Hashable, str] = {}
+    never: list[tuple[str, str]] = []
     decode = decoder(type_)
     for name, value in _values(cases):
         try:
             other = chosen.setdefault(_key(decode(value)), name)
         except wit.Misfit as misfit:
-            yield Problem(f"case '{name}' is never chosen: {misfit}", port="cases")
+            never.append((name, str(misfit)))
             continue
         if other != name:
             message = f"{dumps(value)} chooses both '{other}' and '{name}'"
             yield Problem(message, "leave it in one of the cases", port="cases")
+    if never:
+        yield _never_chosen(never)
+
+
+def _never_chosen(misfits: list[tuple[str, str]]) -> Problem:
+    """One problem of all values that do not fit: each case with them, and a few reasons."""
+    names, reasons = (list(dict.fromkeys(each)) for each in zip(*misfits, strict=True))
+    who = f"cases {listing(names)} are" if len(names) > 1 else f"case '{names[0]}' is"
+    more = "; …" if len(reasons) > 3 else ""
+    return Problem(f"{who} never chosen: {'; '.join(reasons[:3])}{more}", port="cases")
 
 
 def _values(cases: Mapping[str, wit.Json]) -> Iterator[tuple[str, wit.Json]]:
