@@ -81,7 +81,17 @@ def no_output(site: Site, signature: Signature, name: str, end: End, hints: Hint
     who = f"'{site.instance.name}' ({site.id})"
     known = [port.name for port in (*signature.outputs, *signature.parts)]
     hint = hints.suggest(name, known, noun="it") if known else "it has no outputs"
+    if field := _field_of_output(signature, name):
+        hint = f"write the path: {site.instance.name}.{OUTPUT}.{field}"
     return Problem(f"{who} has no output '{name}'", hint, end.place)
+
+
+def _field_of_output(signature: Signature, name: str) -> str | None:
+    """The field of this name where fields are no ports, since one of them is itself ``output``."""
+    index = signature.output(OUTPUT)
+    sent = None if index is None or signature.parts else signature.outputs[index].type
+    fields = sent.fields if isinstance(sent, wit.Record) else ()
+    return next((field.name for field in fields if same(field.name, name)), None)
 
 
 def constant_type(value: wit.Json) -> wit.Type:
