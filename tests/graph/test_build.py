@@ -85,8 +85,15 @@ def test_types_that_double_with_each_instance_are_refused() -> None:
         lines += [f"m{i - 1}.output -> core::merge[m{i}].a", f"m{i - 1}.output -> m{i}.b"]
     problem = flow("\n".join([*lines, "m39.output -> <>"])).problems[0]
     assert problem.message == (
-        "'m12' (core::merge): its result has a type of too many parts to work with"
+        "'m12' (core::merge): its result has a type of more than 10000 parts"
     )
+
+
+def test_types_that_nest_with_each_instance_are_refused() -> None:
+    lines = ["<>.x -> core::merge[m0].a"]
+    lines += [f"m{i - 1}.output -> core::merge[m{i}].a" for i in range(1, 70)]
+    problem = flow("\n".join([*lines, "m69.output -> <>"])).problems[0]
+    assert "its result has a type that is nested more than 64 levels deep" in problem.message
 
 
 def test_flows_that_double_with_each_level_are_refused_in_use() -> None:
@@ -100,7 +107,7 @@ def test_flows_that_double_with_each_level_are_refused_in_use() -> None:
     ]
     source.append("top:\n  flow:\n    - '1 -> self::f39[f].x'\n    - f.f -> <>")
     (problem,) = graphs("\n".join(source)).problems[:1]
-    assert "sets of types" in problem.message or "too many parts" in problem.message
+    assert "sets of types" in problem.message or "more than 10000 parts" in problem.message
 
 
 def test_ten_thousand_instances_take_seconds_at_most() -> None:

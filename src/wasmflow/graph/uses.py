@@ -56,8 +56,8 @@ def specialise(
         signature = template.signature(use)
     if not isinstance(signature, Signature):
         return use, signature
-    if not all(_is_reasonable(port.type) for port in signature.outputs):
-        return use, [Problem("its result has a type of too many parts to work with")]
+    if excess := next(filter(None, (_excess(port.type) for port in signature.outputs)), None):
+        return use, [Problem(f"its result has a type {excess}")]
     return use, _close(signature) if closed else signature
 
 
@@ -79,12 +79,14 @@ def _closed(ports: Iterable[Port]) -> tuple[Port, ...]:
     return tuple(replace(port, type=_or_any(port.type)) for port in ports)
 
 
-def _is_reasonable(type_: wit.Type | None) -> bool:
-    """Whether a type can be compared and compiled without much time or stack."""
+def _excess(type_: wit.Type | None) -> str | None:
+    """What keeps a type from being compared and compiled without much time or stack, if anything."""
     left, level = LARGEST, [type_]
     for _ in range(DEEPEST):
         left -= len(level)
-        if not level or left < 0:
-            break
+        if left < 0:
+            return f"of more than {LARGEST} parts"
         level = [part.type for each in level if each is not None for part in children(each)]
-    return not level
+        if not level:
+            return None
+    return f"that is nested more than {DEEPEST} levels deep"
