@@ -111,6 +111,7 @@ def test_a_chain_has_as_many_terms_as_it_names() -> None:
     ("line", "column", "message"),
     [
         ("", 1, "this is empty"),
+        ("  ", 3, "this is empty"),
         ("a.b", 4, "a connection needs '->'"),
         ("-> b", 1, "something must stand before '->'"),
         ("a ->", 5, "something must stand after '->'"),

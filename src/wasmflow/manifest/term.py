@@ -223,7 +223,8 @@ class _Reader:
         rest = self._text[begin:]
         if not rest or rest.startswith("->"):
             where = "before" if rest else "after"
-            message = f"something must stand {where} '->'" if begin or rest else "this is empty"
+            empty = not self._text.strip()
+            message = "this is empty" if empty else f"something must stand {where} '->'"
             return self._misread(message, "write instance.port -> instance.port", begin)
         if qualified := _QUALIFIED.match(rest):
             return self._no_instance(qualified[0], begin)
