@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from wasmflow.collections.wasm.abi import MEMORY, value_delete
@@ -67,6 +68,7 @@ def compile_marshaller(parameters: tuple[wit.Part, ...], result: wit.Type | None
     )
 
 
+@cache
 def compile_lower(type_: wit.Type) -> Callable[[Any, list[Any]], bytes]:
     """Makes the cell of one value; what it points at is added to a list."""
     source = Source()
@@ -75,6 +77,7 @@ def compile_lower(type_: wit.Type) -> Callable[[Any, list[Any]], bytes]:
     return lower
 
 
+@cache
 def compile_lift(type_: wit.Type) -> Callable[[int], Any]:
     """Reads the value of the cell at an address, without freeing it."""
     source = Source()
