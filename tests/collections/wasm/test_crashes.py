@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,14 @@ from tests.assembled import assemble, function, root
 from tests.collections.wasm.guests import opened, transaction
 from wasmflow.collections.wasm import abi, linking, loading, store
 from wasmflow.collections.wasm.binary import Binary
+from wasmflow.collections.wasm.component import Run
+from wasmflow.collections.wasm.engine import Ticker
 from wasmflow.collections.wasm.loading import load
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.surroundings import SURROUNDINGS
+from wasmflow.collections.wasm.workers import Workers
 from wasmflow.component import Call
+from wasmflow.errors import WorldError
 from wasmflow.packet import Failure
 
 runtime = process_runtime()
@@ -108,3 +113,63 @@ async def test_a_function_of_the_host_without_surroundings_ends_its_guest(
     with opened("sandbox") as guest:
         monkeypatch.setattr(linking, "SURROUNDINGS", {})
         assert isinstance(await guest.call("print", "x"), Failure)
+
+
+def test_threads_that_cannot_be_started_are_found_before_there_is_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start, started = threading.Thread.start, list[threading.Thread]()
+
+    def only_one(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", only_one)
+    with pytest.raises(WorldError, match="can't start new thread"):
+        Workers()
+    started[0].join()
+
+
+def test_a_ticker_that_could_not_be_started_is_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ticker = Ticker(runtime.engine, runtime.places)
+
+    def fail(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", fail)
+        for _ in range(2):
+            with pytest.raises(WorldError, match="can't start new thread"):
+                ticker.start()
+    started: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", started.append)
+    ticker.start()
+    assert len(started) == 1
+
+
+async def test_a_call_that_was_given_up_is_never_gone_on_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with opened("broken") as guest:
+        monkeypatch.setattr(runtime.workers, "submit", Run.give_up)
+        spinning = guest.start("spin")
+        assert "the program ended" in str(await spinning)
+        assert spinning.slice()
+        assert runtime.places.taken == 0
+
+
+def test_two_stores_for_one_group_are_one_too_many() -> None:
+    with opened("broken") as guest:
+        call, component = Call(guest.transaction), guest.component("divide")
+        first, second = component.take(call), component.take(call)
+        assert first is not None
+        assert second is not None
+        guest.collection.shelf.put(call, first)
+        guest.collection.shelf.put(call, second)
+        assert second.closed
+        assert component.take(call) is first
+        first.close()

@@ -7,8 +7,11 @@ loop. The others become a `Run`, which a worker completes.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from typing import Any, Final, cast
+from contextlib import suppress
+from math import inf
+from typing import Any, Final
 
 from wasmflow.collections.wasm.shelf import Shelf
 from wasmflow.collections.wasm.store import Blueprint, Function, Store
@@ -43,8 +46,9 @@ class WasmComponent:
         #: How many stores may live when one of this artifact is made.
         self.most_stores = max(1, min(limits.stores, runtime.engine.capacity))
         self.call_seconds = limits.call_seconds
-        #: Whether the next call must not begin on the event loop: the last one was slow, or there
-        #: was none to know how large the lists are that come out of it.
+        #: Whether the next call must not begin on the event loop: the last one was slow or took
+        #: more than a slice, or there was none to know how large the lists are that come out of it.
+        #: One short call, wherever it ran, and they begin on the event loop again.
         self._slow = self._lists
 
     @property
@@ -73,9 +77,13 @@ class WasmComponent:
         return self.make_store() if self.places.take(self.most_stores) else None
 
     def make_store(self) -> Store:
-        """A new store, for a place that was taken."""
-        self._ticker.start()
-        return Store(self._blueprint)
+        """A new store, for a place that was taken; it is given back if there can be none."""
+        try:
+            self._ticker.start()
+            return Store(self._blueprint)
+        except BaseException:
+            self.places.give_back()
+            raise
 
     def begin(self, store: Store, inputs: tuple[Slot, ...], call: Call) -> Outcome | None:
         """The first slice of a call: its outcome, if it has ended; the store is put away then."""
@@ -87,10 +95,11 @@ class WasmComponent:
         except BaseException:
             store.close()
             raise
-        if self._lists:
-            self._slow = time.perf_counter() - began > _SLOW
-        if outcome is not None:
-            self._put_away(store, call)
+        if outcome is None:
+            self._slow = True
+            return None
+        self._slow = self._lists and time.perf_counter() - began > _SLOW
+        self._put_away(store, call)
         return outcome
 
     def go_on(self, store: Store, call: Call) -> Outcome | None:
@@ -114,8 +123,9 @@ class WasmComponent:
 class Run(asyncio.Future[Outcome]):
     """A call that did not end at once.
 
-    It waits for a place if it has no store, begins on a worker if it still has its inputs, and ends
-    there. Cancelling it tells the worker, and it is cancelled when that has closed the store.
+    It waits for a place if it has no store, and for its turns on a worker. It is done there slice by
+    slice, from the beginning if it still has its inputs. Who gives it up between two slices ends it
+    at once, else the worker does after the slice: a cancelled future means that its store is closed.
     """
 
     def __init__(
@@ -130,11 +140,16 @@ class Run(asyncio.Future[Outcome]):
         self._inputs = inputs
         self._call = call
         self._store = store
-        self._ends = 0.0
+        #: Held by who uses the store, closing included.
+        self._lock = threading.Lock()
+        self._over = False
+        self._ends = inf
         self._stopping = False
         self._message: Any = None
+        self._watch_deadline()
+        self._leave = _not_waiting
         if store is None:
-            self._leave = component.places.wait(component.most_stores, self._granted)
+            self._leave = component.places.wait(component.most_stores, self._submit)
         else:
             self._submit()
 
@@ -144,72 +159,99 @@ class Run(asyncio.Future[Outcome]):
             return False
         self._stopping = True
         self._message = msg
-        if self._store is None and self._leave():
+        if self._leave():
             return super().cancel(msg)
+        self._stop()
         return True
 
-    def _granted(self) -> None:
-        """There is a place, and it is ours; on any thread."""
-        if not self._tell(self._make_store):
-            self._component.places.give_back()
+    def _watch_deadline(self) -> None:
+        """See to the transaction's deadline also while the call waits."""
+        deadline, loop = self._call.transaction.deadline, self.get_loop()
+        if deadline is not None:
+            # A little later: clocks are rounded, and then it must be over.
+            timer = loop.call_later(deadline - time.monotonic() + 0.001, self._expire)
+            self.add_done_callback(lambda _: timer.cancel())
 
-    def _make_store(self) -> None:
-        if self._stopping:
-            self._component.places.give_back()
-            super().cancel(self._message)
-            return
-        self._store = self._component.make_store()
-        self._submit()
+    def _expire(self) -> None:
+        if not self.done() and self._leave():
+            self.set_result(Failure(Kind.ERROR, self._reason_to_stop()))
+        else:
+            self._stop()
 
     def _submit(self) -> None:
+        """Hand it to the workers: it has a place. On any thread."""
         self._ends = time.monotonic() + self._component.call_seconds
         self._component.workers.submit(self)
 
     def slice(self) -> bool:
         """One slice on a worker. Says whether the call has ended."""
-        store = cast(Store, self._store)
-        try:
-            outcome = self._advance(store)
-        except BaseException as error:
-            store.close()
-            self._tell(self._fail, error)
-            return True
-        if outcome is None:
-            return False
-        self._tell(self._end, outcome)
-        return True
+        with self._lock:
+            if not self._over:
+                self._step()
+        # Who wanted it to stop meanwhile has found it locked and gone away.
+        self._stop()
+        return self._over
 
     def give_up(self) -> None:
         """No worker will ever go on with it."""
-        cast(Store, self._store).close()
-        self._tell(self._end, Failure(Kind.ERROR, "the program ended before it did"))
+        with self._lock:
+            if not self._over:
+                self._abandon("the program ended before it did")
 
-    def _advance(self, store: Store) -> Outcome | None:
+    def _stop(self) -> None:
+        """End it if there is a reason to, unless another thread is in it: that comes here next."""
+        if (reason := self._reason_to_stop()) and self._lock.acquire(blocking=False):
+            try:
+                if not self._over:
+                    self._abandon(reason)
+            finally:
+                self._lock.release()
+
+    def _step(self) -> None:
+        """The next slice. Like all that uses the store, for who holds the lock."""
         if reason := self._reason_to_stop():
-            store.close()
-            return Failure(Kind.ERROR, reason)
+            self._abandon(reason)
+            return
+        try:
+            outcome = self._advance()
+        except BaseException as error:
+            self._finish(self._fail, error)
+        else:
+            if outcome is not None:
+                self._finish(self._end, outcome)
+
+    def _advance(self) -> Outcome | None:
+        if self._store is None:
+            self._store = self._component.make_store()
         inputs, self._inputs = self._inputs, None
         if inputs is None:
-            return self._component.go_on(store, self._call)
-        return self._component.begin(store, inputs, self._call)
+            return self._component.go_on(self._store, self._call)
+        return self._component.begin(self._store, inputs, self._call)
+
+    def _abandon(self, reason: str) -> None:
+        if self._store is None:
+            self._component.places.give_back()
+        else:
+            self._store.close()
+        self._finish(self._end, Failure(Kind.ERROR, reason))
+
+    def _finish(self, *callback: Any) -> None:
+        """Have the future end on its event loop, unless that is closed already."""
+        self._over = True
+        with suppress(RuntimeError):
+            self.get_loop().call_soon_threadsafe(*callback)
 
     def _reason_to_stop(self) -> str:
         transaction, now = self._call.transaction, time.monotonic()
         if self._stopping or transaction.cancelled:
             return "it was given up"
+        if self.get_loop().is_closed():
+            return "nobody waits for it any more"
         if transaction.deadline is not None and now > transaction.deadline:
             return "it still ran when the time of its transaction was over"
         if now > self._ends:
             return f"it took more than {self._component.call_seconds:g} s, the limit for one call"
         return ""
-
-    def _tell(self, *callback: Any) -> bool:
-        """Have something done on the event loop, unless that is closed already."""
-        try:
-            self.get_loop().call_soon_threadsafe(*callback)
-        except RuntimeError:
-            return False
-        return True
 
     def _end(self, outcome: Outcome) -> None:
         if self._stopping:
@@ -222,6 +264,11 @@ class Run(asyncio.Future[Outcome]):
             super().cancel(self._message)
         else:
             self.set_exception(error)
+
+
+def _not_waiting() -> bool:
+    """Stop waiting for a place, where there is nothing to stop."""
+    return False
 
 
 def _unfit(error: Exception) -> Failure:

@@ -22,6 +22,7 @@ import wasmtime
 from wasmtime import _ffi as ffi
 
 from wasmflow.collections.wasm import abi
+from wasmflow.errors import WorldError
 
 #: Seconds between two epochs. A guest runs on the event loop for two of them at most, and reaching
 #: for the interpreter so often costs other threads nothing that can be measured.
@@ -202,14 +203,22 @@ class Ticker:
         self.running = False
 
     def start(self) -> None:
-        """Make sure that epochs are counted from now on. Call it after a store has been counted."""
+        """Make sure that epochs are counted from now on. Call it after a store has been counted.
+
+        Raises `WorldError` if there is no thread to be had.
+        """
         if not self.running:
             self._start()
 
     def _start(self) -> None:
         with self._lock:
             if not self.running:
-                threading.Thread(target=self._run, name="wasmflow-epochs").start()
+                try:
+                    threading.Thread(target=self._run, name="wasmflow-epochs").start()
+                except RuntimeError as error:
+                    raise WorldError(
+                        f"cannot start a thread to run guests with: {error}"
+                    ) from error
                 self.running = True
 
     def _run(self) -> None:

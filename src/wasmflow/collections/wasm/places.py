@@ -36,6 +36,7 @@ class Places:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._taken = 0
+        self._serving = False
         #: Those who wait. While there are any, no store must be kept.
         self.waiting: deque[_Waiter] = deque()
         self._reserves: list[Reserve] = []
@@ -86,14 +87,25 @@ class Places:
         return lambda: self._leave(waiter)
 
     def _serve(self) -> None:
-        """Give free places to those who wait, in their order."""
-        while True:
-            with self._lock:
-                if not self.waiting or self._taken >= self.waiting[0].limit:
-                    return
-                waiter = self.waiting.popleft()
-                self._taken += 1
-            waiter.granted()
+        """Give free places to those who wait, in their order.
+
+        Who gets one may give it back at once. One thread serves at a time, and looks again for the
+        others and for itself, so that this never goes deeper.
+        """
+        while waiter := self._next():
+            try:
+                waiter.granted()
+            finally:
+                self._serving = False
+
+    def _next(self) -> _Waiter | None:
+        """Who is to be served now, with a place taken; ``None`` if nobody, or if another serves."""
+        with self._lock:
+            if self._serving or not self.waiting or self._taken >= self.waiting[0].limit:
+                return None
+            self._serving = True
+            self._taken += 1
+            return self.waiting.popleft()
 
     def _leave(self, waiter: _Waiter) -> bool:
         with self._lock:

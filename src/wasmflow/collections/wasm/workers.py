@@ -2,16 +2,22 @@
 
 There are as many as processors, at least two, however many guests there are: guests take turns, so
 one that never ends delays others and stops none. A guest that waits for its turn costs nothing; there
-can be no more of them than live stores. A worker looks at the clock and at the transaction after
-every slice, so a guest that is given up is gone within milliseconds.
+can be no more of them than places. A worker looks at the clock and at the transaction after every slice,
+and who gives a guest up that waits for its turn ends it without one (`component.Run`): both are gone
+within milliseconds.
+
+All threads are there from the beginning, so that none can be missing once work has been taken.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Protocol
+
+from wasmflow.errors import WorldError
 
 #: Seconds that a guest runs before it lets another have the thread.
 _TURN: Final = 0.05
@@ -30,12 +36,24 @@ class Work(Protocol):
 
 
 class Workers:
-    """A bounded number of threads. Ends when the interpreter does."""
+    """A fixed number of threads. They end when the interpreter does.
+
+    Raises `WorldError` if they cannot be started.
+    """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(
-            max_workers=max(2, os.cpu_count() or 1), thread_name_prefix="wasmflow-guest"
-        )
+        count = max(2, os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="wasmflow-guest")
+        all_there = threading.Event()
+        try:
+            for _ in range(count):
+                # A thread that waits is not idle, so the next of these gets one of its own.
+                self._threads.submit(all_there.wait)
+        except RuntimeError as error:
+            self._threads.shutdown(wait=False)
+            raise WorldError(f"cannot start {count} threads to run guests on: {error}") from error
+        finally:
+            all_there.set()
 
     def submit(self, work: Work) -> None:
         """Have it done, in turns with all other work."""
