@@ -18,3 +18,8 @@ def test_only_the_message_is_required() -> None:
     signature = signed("fail", use())
     assert types(signature)[0] == {"message": wit.STRING, "payload": wit.ANY}
     assert [port.optional for port in signature.inputs] == [False, True]
+
+
+def test_a_connected_payload_is_waited_for() -> None:
+    signature = signed("fail", use({"payload": wit.U8}))
+    assert [port.optional for port in signature.inputs] == [False, False]

@@ -64,3 +64,12 @@ def test_a_constant_that_makes_no_sense_is_a_problem(inputs: wit.Json) -> None:
 def test_nothing_to_merge_is_a_problem() -> None:
     (problem,) = problems("merge", use())
     assert "no inputs" in problem.message
+
+
+def test_what_is_declared_an_option_need_not_come() -> None:
+    declared = use({"b": wit.U8}, inputs={"a": "option<string>", "b": "option<option<u8>>"})
+    signature = signed("merge", declared)
+    assert [port.optional for port in signature.inputs] == [True, True]
+    assert types(signature)[0] == {"a": wit.STRING, "b": wit.Option(wit.U8)}
+    assert called("merge", declared) == ({"a": None, "b": None},)
+    assert called("merge", declared, a="x", b=None) == ({"a": "x", "b": wit.Some(None)},)

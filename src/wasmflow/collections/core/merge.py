@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from wasmflow.collections.core.template import Act, CoreTemplate
 from wasmflow.component import Port, Signature, Use
 from wasmflow.naming import canonical, lookup, suggestion
+from wasmflow.packet import EMPTY, Slot
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
 from wasmflow.types.wit import parse_type
@@ -19,7 +20,8 @@ _OUTLINE = Signature(
 )
 _CONSTANTS = {
     "inputs": "The inputs that there are, in their order, where connections shall not decide that: "
-    "a list of names, or an object of name to WIT type (null: that of what is connected)."
+    "a list of names, or an object of name to WIT type (null: that of what is connected). An "
+    "option<T> need not get anything."
 }
 
 #: Input to its type, as far as it is known.
@@ -32,10 +34,18 @@ def _signature(use: Use) -> Signature | list[Problem]:
         return inputs
     if not inputs:
         return [Problem("'merge' has no inputs", "connect something to it: a.output -> merge.name")]
-    ports = tuple(Port(name, type_) for name, type_ in inputs.items())
-    fields = tuple(wit.Part(port.name, port.type or wit.ANY) for port in ports)
+    declared = "inputs" in use.constants
+    ports = tuple(_port(name, type_, declared=declared) for name, type_ in inputs.items())
+    fields = tuple(wit.Part(name, type_ or wit.ANY) for name, type_ in inputs.items())
     output = Port("output", wit.Record(fields), description=_OUTLINE.outputs[0].description)
     return Signature("merge", ports, (output,), _OUTLINE.description)
+
+
+def _port(name: str, type_: wit.Type | None, *, declared: bool) -> Port:
+    """The input of a field. One that is declared an option is optional, as a parameter would be."""
+    if declared and isinstance(type_, wit.Option):
+        return Port(name, type_.payload, optional=True)
+    return Port(name, type_)
 
 
 def _declared(use: Use) -> _Inputs | list[Problem]:
@@ -77,11 +87,24 @@ def _undeclared(name: str, known: list[str]) -> Problem:
 
 def _act(signature: Signature, _use: Use) -> Act:
     names = tuple(port.name for port in signature.inputs)
+    if not any(port.optional for port in signature.inputs):
+        return lambda inputs, _call: (dict(zip(names, inputs, strict=True)),)
+    fields = tuple(map(_field, signature.inputs))
 
-    def act(inputs: tuple[Any, ...], _call: object) -> tuple[dict[str, Any]]:
-        return (dict(zip(names, inputs, strict=True)),)
+    def act(inputs: tuple[Slot, ...], _call: object) -> tuple[dict[str, object]]:
+        values = (field(slot) for field, slot in zip(fields, inputs, strict=True))
+        return (dict(zip(names, values, strict=True)),)
 
     return act
+
+
+def _field(port: Port) -> Callable[[Slot], object]:
+    """The value of the field for what came on its port."""
+    if not port.optional:
+        return lambda slot: slot
+    if isinstance(port.type, wit.Option):
+        return lambda slot: None if slot is EMPTY else wit.Some(slot)
+    return lambda slot: None if slot is EMPTY else slot
 
 
 MERGE = CoreTemplate(_OUTLINE, _signature, _act, _CONSTANTS, any_input=True)
