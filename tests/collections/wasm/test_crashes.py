@@ -146,7 +146,7 @@ def test_a_ticker_that_could_not_be_started_is_started_again(
             with pytest.raises(WorldError, match="can't start new thread"):
                 ticker.start()
     started: list[threading.Thread] = []
-    monkeypatch.setattr(threading.Thread, "start", started.append)
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: started.append(thread))
     ticker.start()
     assert len(started) == 1
 

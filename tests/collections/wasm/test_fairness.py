@@ -139,3 +139,37 @@ async def test_a_call_ends_when_no_store_can_be_made(monkeypatch: pytest.MonkeyP
         with pytest.raises(MemoryError):
             guest.start("divide", 1, group=(3,))
         assert runtime.places.taken == 0
+
+
+_CALLS_ITS_HOST = """(component
+  (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock (export "now" (func (result u64)))))
+  (core func $now (canon lower (func $clock "now")))
+  (core module $m
+    (import "clock" "now" (func $now (result i64)))
+    (func (export "straight") {straight})
+    (func (export "loop") (local $i i32)
+      (loop
+        (drop (call $now))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if 0 (i32.lt_u (local.get $i) (i32.const 20000))))))
+  (core instance $i (instantiate $m
+    (with "clock" (instance (export "now" (func $now))))))
+  (func (export "straight") (canon lift (core func $i "straight")))
+  (func (export "loop") (canon lift (core func $i "loop"))))""".replace(
+    "{straight}", "(drop (call $now))" * 6000
+)
+
+
+async def test_a_guest_that_calls_its_host_in_a_row_breaks() -> None:
+    with opened(_CALLS_ITS_HOST) as guest:
+        assert "too often in a row" in str(guest.start("straight"))
+
+
+async def test_a_guest_that_calls_its_host_in_a_loop_yields_without_a_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runtime.ticker, "start", lambda: None)
+    with opened(_CALLS_ITS_HOST) as guest:
+        started = guest.start("loop")
+        assert isinstance(started, Run)
+        assert await started == ()

@@ -128,6 +128,7 @@ def _callback(function: HostFunction) -> Any:
     ) -> int | None:
         try:
             surroundings = SURROUNDINGS[context]
+            surroundings.count_call()
             values = [value for take, offset in read for value in take(context, arguments + offset)]
             write(context, run(surroundings, *values), results)
         except BaseException as error:

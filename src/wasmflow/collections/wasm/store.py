@@ -25,10 +25,13 @@ from wasmflow.collections.wasm.abi import (
     finished_delete,
     future_delete,
     future_poll,
+    instantiate_async,
     set_epoch_deadline,
     set_epoch_yield,
+    store_context,
     store_delete,
     store_limiter,
+    store_new,
 )
 from wasmflow.collections.wasm.breakdown import breakdown, causes
 from wasmflow.collections.wasm.engine import INSTANCES_PER_STORE, SLICE, TABLES_PER_STORE
@@ -50,6 +53,17 @@ class Blueprint:
     limits: Limits
     #: Whether it imports anything; if not, it sees no surroundings.
     imports: bool
+
+    @cached_property
+    def engine_address(self) -> int:
+        return self.runtime.engine.address
+
+    @cached_property
+    def ceilings(self) -> tuple[int, int, int, int, int]:
+        """Bytes of each memory, elements of each table, instances, tables, memories."""
+        limits = self.limits
+        parts = INSTANCES_PER_STORE, TABLES_PER_STORE, limits.memories
+        return limits.memory, limits.table_elements, *parts
 
     @cached_property
     def linker_address(self) -> int:
@@ -110,19 +124,11 @@ class Store:
         self._instantiated = False
         self._targets: dict[Function, int] = {}
         #: Where the functions stand that have no room in the block.
-        self._more: list[Any] = []
+        self._more: tuple[Any, ...] = ()
         self._surroundings: Surroundings | None = None
-        self._pointer = pointer = abi.store_new(blueprint.runtime.engine.address, None, None)
-        self._context = context = abi.store_context(pointer)
-        limits = blueprint.limits
-        store_limiter(
-            pointer,
-            limits.memory,
-            limits.table_elements,
-            INSTANCES_PER_STORE,
-            TABLES_PER_STORE,
-            limits.memories,
-        )
+        self._pointer = pointer = store_new(blueprint.engine_address, None, None)
+        self._context = context = store_context(pointer)
+        store_limiter(pointer, *blueprint.ceilings)
         set_epoch_yield(context, SLICE)
         if blueprint.imports:
             abi.check(abi.set_wasi(context, abi.wasi_config_new()))
@@ -158,6 +164,7 @@ class Store:
                 self._arguments = _NO_ARGUMENTS
             if self._surroundings is not None:
                 self._surroundings.flush(ending=False)
+                self._surroundings.begin_slice()
             return None
         # Forgotten first: an interrupt may come between any two steps.
         future, self._future = self._future, 0
@@ -177,7 +184,7 @@ class Store:
         blueprint, address = self._blueprint, self._address
         if blueprint.imports:
             self._surround(instantiating=True)
-        self._future = abi.instantiate_async(
+        self._future = instantiate_async(
             blueprint.linker_address,
             self._context,
             blueprint.component_address,
@@ -228,7 +235,7 @@ class Store:
         place = self._address + _FIRST
         if self._targets:
             block = _Target()
-            self._more.append(block)
+            self._more += (block,)
             place = addressof(block)
         if not abi.get_function(self._address + _INSTANCE, self._context, function.address, place):
             raise LookupError("the artifact has no such function")
@@ -236,8 +243,13 @@ class Store:
         return place
 
     def _surround(self, *, instantiating: bool) -> None:
-        log_bytes = self._blueprint.limits.log_bytes
-        surroundings = Surroundings(self._call, log_bytes, instantiating=instantiating)
+        blueprint = self._blueprint
+        surroundings = Surroundings(
+            self._call,
+            blueprint.limits.log_bytes,
+            instantiating=instantiating,
+            end_slice=blueprint.runtime.ticker.end_slices,
+        )
         self._surroundings = SURROUNDINGS[self._context] = surroundings
 
     @property
@@ -266,12 +278,12 @@ def linking_problem(runtime: Runtime, component: Component) -> str | None:
     """Why the component cannot be linked; ``None`` if it can. Nothing of it runs."""
     block = _Block()
     address = addressof(block)
-    pointer = abi.store_new(runtime.engine.address, None, None)
+    pointer = store_new(runtime.engine.address, None, None)
     try:
         # Imports are looked at first; then the first instance of any module is one too many.
         store_limiter(pointer, -1, -1, 0, -1, -1)
-        context = abi.store_context(pointer)
-        future = abi.instantiate_async(
+        context = store_context(pointer)
+        future = instantiate_async(
             abi.address_of(runtime.linker),
             context,
             abi.address_of(component),

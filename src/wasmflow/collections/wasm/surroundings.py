@@ -7,6 +7,7 @@ and timestamp, and on which call of the transaction it is; not on what else runs
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from hashlib import blake2b, shake_256
 from typing import Final
 
@@ -16,9 +17,15 @@ from wasmflow.component import Call
 #: Nanoseconds that a clock moves each time that it is read.
 CLOCK_STEP: Final = 1_000
 #: Bytes that a guest may ask of its random sequence at once.
-_MOST_RANDOM: Final = 1 << 20
+_MOST_RANDOM: Final = 1 << 16
 #: Streams and the like that a call may open. Well-behaved guests open three.
 _MOST_HANDLES: Final = 10_000
+#: Calls of the host after which a guest yields where it can, at any loop and any function; and how
+#: many it may make in one slice, which only code with neither can reach.
+_MANY_CALLS: Final = 1_000
+_MOST_CALLS: Final = 5_000
+#: Random bytes that take as long as one call does.
+_BYTES_PER_CALL: Final = 512
 #: Characters of a line in the log.
 _LONGEST_LINE: Final = 4096
 
@@ -32,19 +39,56 @@ class Refused(Exception):
 class Surroundings:
     """Made anew for each call; used by one thread at a time."""
 
-    __slots__ = ("_call", "_draws", "_handles", "_key", "_left", "_printed", "_time", "raised")
+    __slots__ = (
+        "_call",
+        "_calls",
+        "_draws",
+        "_end_slice",
+        "_handles",
+        "_key",
+        "_left",
+        "_printed",
+        "_time",
+        "raised",
+    )
 
-    def __init__(self, call: Call, log_bytes: int, *, instantiating: bool = False) -> None:
+    def __init__(
+        self,
+        call: Call,
+        log_bytes: int,
+        *,
+        instantiating: bool = False,
+        end_slice: Callable[[], None] = lambda: None,
+    ) -> None:
         self._call = call
+        self._end_slice = end_slice
         self._time = max(call.transaction.timestamp, 0) * 1_000_000
         # The same for all stores of a transaction: which calls get a new one must not be seen.
         self._key = random_key(call.transaction.seed) if instantiating else b""
+        self._calls = 0
         self._draws = 0
         self._handles = 0
         self._printed = bytearray()
         self._left = log_bytes
         #: What a function of the host raised: it cannot pass through the guest.
         self.raised: BaseException | None = None
+
+    def begin_slice(self) -> None:
+        """The guest has let others run."""
+        self._calls = 0
+
+    def count_call(self, effort: int = 1) -> None:
+        """Count a call of the host, or what takes as long as several: nothing else ends a slice in
+        code without loops. At some number the guest is made to yield, where it can.
+
+        Raises `Refused` if there is no such place for long.
+        """
+        before = self._calls
+        self._calls = now = before + effort
+        if before < _MANY_CALLS <= now:
+            self._end_slice()
+        elif now > _MOST_CALLS:
+            raise Refused("called its host too often in a row, with no loop or function in between")
 
     def read_clock(self) -> int:
         """Nanoseconds since 1970: the transaction's timestamp first, then more each time."""
@@ -65,6 +109,7 @@ class Surroundings:
             transaction, path, attempt, _group, elements = self._call
             self._key = random_key(transaction.seed, path, elements, attempt)
         self._draws += 1
+        self.count_call(size // _BYTES_PER_CALL)
         return shake_256(self._key + self._draws.to_bytes(8, "big")).digest(size)
 
     def open_handle(self) -> None:
