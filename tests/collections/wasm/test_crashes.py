@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from wasmtime.component import Component
 
 from tests.assembled import assemble, function, root
-from tests.collections.wasm.guests import opened, transaction
+from tests.collections.wasm.guests import ROOT, opened, transaction
 from wasmflow.collections.wasm import abi, linking, loading, store
 from wasmflow.collections.wasm.binary import Binary
 from wasmflow.collections.wasm.component import Run
@@ -173,3 +175,34 @@ def test_two_stores_for_one_group_are_one_too_many() -> None:
         assert second.closed
         assert component.take(call) is first
         first.close()
+
+
+#: Forks with a store on the shelf, and calls in the child what its parent has opened.
+_FORKS = """
+import asyncio, os
+from tests.collections.wasm.guests import *
+guest = Guest(collection("counter"))
+asyncio.run(guest.call("next"))
+if not os.fork():
+    print(asyncio.run(guest.call("next")).message, flush=True)
+    try:
+        process_runtime()
+    except Exception as error:
+        print(repr(error)[:10], flush=True)
+    os._exit(0)
+os.wait()
+print(asyncio.run(guest.call("next")))
+guest.close()
+"""
+
+
+def test_after_a_fork_guests_fail_in_the_child_and_go_on_in_the_parent() -> None:
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", _FORKS]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60
+    )
+    assert ended.stderr == ""
+    said, opened_again, parent = ended.stdout.splitlines()
+    assert "was forked" in said
+    assert opened_again == "WorldError"
+    assert parent == "(2,)"

@@ -26,6 +26,9 @@ class Kept:
         self.places.give_back()
         return True
 
+    def forget(self) -> None:
+        self.count = 0
+
 
 class Waiter:
     def __init__(self, places: Places, limit: int) -> None:

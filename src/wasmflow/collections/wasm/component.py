@@ -16,6 +16,7 @@ from typing import Any, Final
 from wasmflow.collections.wasm.shelf import Shelf
 from wasmflow.collections.wasm.store import Blueprint, Function, Store
 from wasmflow.component import Call, Outcome, Signature
+from wasmflow.errors import WorldError
 from wasmflow.packet import Failure, Kind, Slot
 from wasmflow.types import model as wit
 
@@ -62,7 +63,10 @@ class WasmComponent:
             if weight > LARGEST:
                 return _too_large(weight)
             aside = True
-        store = self.take(call)
+        try:
+            store = self.take(call)
+        except WorldError as error:
+            return Failure(Kind.ERROR, str(error))
         if store is None or aside:
             return Run(self, inputs, call, store)
         outcome = self.begin(store, inputs, call)
@@ -214,6 +218,8 @@ class Run(asyncio.Future[Outcome]):
             return
         try:
             outcome = self._advance()
+        except WorldError as error:
+            self._finish(self._end, Failure(Kind.ERROR, str(error)))
         except BaseException as error:
             self._finish(self._fail, error)
         else:

@@ -4,7 +4,8 @@
 child process that compiles makes its own with `compiler_engine`, from the same settings: code made
 under other settings is refused when it is loaded, so `fingerprint` is part of the cache's key.
 
-A process must not fork once it has an engine: the threads that guests need are not in the child.
+A process that was forked from one with an engine runs no guests: the threads that they need are not in
+it, and locks may be held in it for ever (`Ticker.forbid`, `runtime`).
 """
 
 from __future__ import annotations
@@ -201,6 +202,13 @@ class Ticker:
         self._use = use
         self._lock = threading.Lock()
         self.running = False
+        self._forbidden = ""
+
+    def forbid(self, reason: str) -> None:
+        """Have `start` raise `WorldError` from now on, in a process where nothing else runs."""
+        self._lock = threading.Lock()
+        self._forbidden = reason
+        self.running = False
 
     def start(self) -> None:
         """Make sure that epochs are counted from now on. Call it after a store has been counted.
@@ -217,6 +225,8 @@ class Ticker:
 
     def _start(self) -> None:
         with self._lock:
+            if self._forbidden:
+                raise WorldError(self._forbidden)
             if not self.running:
                 try:
                     threading.Thread(target=self._run, name="wasmflow-epochs").start()

@@ -23,6 +23,9 @@ class Reserve(Protocol):
     def give_up(self) -> bool:
         """Close one of them, if there is one. Says whether it did."""
 
+    def forget(self) -> None:
+        """Keep none of them any more, without closing them."""
+
 
 class _Waiter(NamedTuple):
     limit: int
@@ -57,6 +60,15 @@ class Places:
     def remove(self, reserve: Reserve) -> None:
         """It keeps no stores any more."""
         self._reserves.remove(reserve)
+
+    def forget(self) -> None:
+        """Begin anew in a process where nothing else runs: with the stores of another, out of reach."""
+        self._lock = threading.Lock()
+        self._taken = 0
+        self._serving = False
+        self.waiting.clear()
+        for reserve in self._reserves:
+            reserve.forget()
 
     def take(self, limit: int) -> bool:
         """Take a place if fewer than `limit` are taken and nobody waits for one."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import cache
+from typing import Final
 
 from wasmtime.component import Linker
 
@@ -11,6 +13,13 @@ from wasmflow.collections.wasm.engine import Engine, Ticker, process_engine
 from wasmflow.collections.wasm.places import Places
 from wasmflow.collections.wasm.sandbox import empty_wasi
 from wasmflow.collections.wasm.workers import Workers
+from wasmflow.errors import WorldError
+
+_FORKED: Final = (
+    "this process was forked from one that had opened WebAssembly artifacts already, and what runs them "
+    "is not in it: open them after the fork only, or start processes without forking "
+    "(multiprocessing: 'spawn')"
+)
 
 
 class Runtime:
@@ -22,6 +31,20 @@ class Runtime:
         self.places = Places()
         self.ticker = Ticker(engine, self.places)
         self.workers = Workers()
+        self._forked = False
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.forbid)
+
+    def forbid(self) -> None:
+        """Run nothing any more, since this is the child of a fork: whatever is called fails at once."""
+        self._forked = True
+        self.ticker.forbid(_FORKED)
+        self.places.forget()
+
+    def check(self) -> None:
+        """Raise `WorldError` if nothing can be run in this process."""
+        if self._forked:
+            raise WorldError(_FORKED)
 
 
 @cache
@@ -33,6 +56,11 @@ _making = threading.Lock()
 
 
 def process_runtime() -> Runtime:
-    """The runtime of this process; the first call makes it."""
+    """The runtime of this process; the first call makes it.
+
+    Raises `WorldError` if it cannot be made, or was made before the process was forked.
+    """
     with _making:
-        return _make_process_runtime()
+        runtime = _make_process_runtime()
+    runtime.check()
+    return runtime

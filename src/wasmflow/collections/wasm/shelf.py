@@ -52,6 +52,10 @@ class Shelf:
         """Close any one store. Says whether there was one."""
         return any(self._close_one(kept) for kept in list(self._kept.values()))
 
+    def forget(self) -> None:
+        """Keep no stores any more, without closing them: they are another process's."""
+        self._kept = {}
+
     def release(self, transaction: Transaction) -> None:
         """Close what a transaction keeps, and keep nothing for it from now on."""
         kept = self._kept.pop(transaction, None)
@@ -67,8 +71,8 @@ class Shelf:
             self.release(transaction)
 
     def _clear(self, kept: dict[_Group, Store]) -> None:
-        while self._close_one(kept):
-            pass
+        while kept:
+            self._close_one(kept)
 
     @staticmethod
     def _close_one(kept: dict[_Group, Store]) -> bool:
