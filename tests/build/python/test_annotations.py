@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.python.authors import functions_wit, write
+from wasmflow.build.python import annotations as annotations_module
 from wasmflow.errors import ProblemsError
 
 IMPORTS = """
@@ -277,3 +278,17 @@ def test_an_annotation_beyond_any_depth_is_a_problem(tmp_path: Path) -> None:
     deep = " | ".join(["int"] * 1500)
     with pytest.raises(ProblemsError, match="the annotation is nested too deeply"):
         functions_wit(tmp_path, f"def f(v: {deep}) -> None: ...")
+
+
+@pytest.mark.parametrize("holder", ["tuple[{0}, {0}]", "Union[{0}, {0}, int]", "dict[{0}, {0}]"])
+def test_aliases_that_unfold_without_end_are_one_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holder: str
+) -> None:
+    monkeypatch.setattr(annotations_module, "MOST_READ", 1000)
+    aliases = "\n".join(f"T{each + 1} = {holder.format(f'T{each}')}" for each in range(40))
+    text = f"from typing import Union\nT0 = str | bytes\n{aliases}\n"
+    text += "def f(v: T40) -> T40: ...\ndef g(v: T39) -> None: ..."
+    with pytest.raises(ProblemsError) as caught:
+        functions_wit(tmp_path, text)
+    (problem,) = caught.value.problems
+    assert problem.message == "the types unfold into more than 1000 parts"

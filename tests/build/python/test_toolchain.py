@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,3 +86,39 @@ def test_a_toolchain_that_says_nothing_has_at_least_a_code() -> None:
     assert str(toolchain.explain(DRAFT, "", -9)) == (
         "componentize-py failed:\nit ended with code -9"
     )
+
+
+async def test_cancelling_ends_the_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive = tmp_path / "alive"
+    os.mkfifo(alive)
+    start = f"import time; file = open({str(alive)!r}, 'w'); time.sleep(600)"
+    monkeypatch.setattr(toolchain, "_START", start)
+    task = asyncio.create_task(toolchain.run_tool(DRAFT, tmp_path, ()))
+    with await asyncio.to_thread(alive.open) as file:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await asyncio.to_thread(file.read) == ""  # nobody holds the other end
+
+
+async def test_a_tool_that_takes_too_long_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toolchain, "TOOL_SECONDS", 0.0)
+    monkeypatch.setattr(toolchain, "_START", "import time; time.sleep(600)")
+    with pytest.raises(WorldError, match="took more than 0 s and was given up"):
+        await toolchain.run_tool(DRAFT, tmp_path, ())
+
+
+def test_a_tool_without_a_parent_ends_and_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    forever = [sys.executable, "-c", "import time; print('begun', flush=True); time.sleep(600)"]
+    watch = [sys.executable, "-c", toolchain._WATCH, str(folder), *forever]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(watch, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        said, _ = process.communicate()  # ends when the tool is gone, which holds the other end
+    assert (process.returncode, said) == (1, b"")
+    assert not folder.exists()

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Final
 
 from wasmflow.build.python import vocabulary
 from wasmflow.build.python.classes import read_class
@@ -23,6 +24,9 @@ from wasmflow.build.python.written import Written
 from wasmflow.naming import suggestion
 from wasmflow.types import model as wit
 
+#: Annotations of one program, with those behind the names in them. No artifact with as many opens.
+MOST_READ: Final = 50_000
+
 
 class Annotations:
     """Reads the annotations of one program. Every method that reads raises `Refused`."""
@@ -31,9 +35,11 @@ class Annotations:
         self.program = program
         self.declarations = declarations
         self._within: list[tuple[str, str]] = []
+        self._left = MOST_READ
 
     def read(self, written: Written) -> GuestType:
         """The type that an annotation means."""
+        self._count(written)
         written = written.unquoted()
         match written.node:
             case ast.BinOp(op=ast.BitOr()):
@@ -70,6 +76,7 @@ class Annotations:
     @contextmanager
     def within(self, written: Written, found: Local) -> Iterator[None]:
         """While the inside of something is read. Raises `Refused` if that is being done already."""
+        self._count(written)
         key = (found.source.name, found.name)
         if key in self._within:
             raise written.recursion(found.name)
@@ -78,6 +85,15 @@ class Annotations:
             yield
         finally:
             self._within.pop()
+
+    def _count(self, written: Written) -> None:
+        """A few lines of aliases can unfold without end. The problem of that is told once."""
+        self._left -= 1
+        if self._left == -1:
+            message = f"the types unfold into more than {MOST_READ} parts"
+            raise written.refusal(message, "use Any there, for JSON, or write smaller types")
+        if self._left < 0:
+            raise Refused
 
     # --- names
 

@@ -11,10 +11,13 @@ import importlib.metadata
 import json
 import os
 import re
+import signal
 import sys
+from asyncio.subprocess import Process
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from wasmflow.build.building import Draft
 from wasmflow.build.python.glue import EXPORTS, GLUE, WORLD_MODULE
@@ -34,7 +37,31 @@ GLUE_FOLDER: Final = "glue"
 SOURCE_FOLDER: Final = f"{GLUE_FOLDER}/source"
 WIT_FOLDER: Final = "wit"
 
+#: Seconds that making one component may take.
+TOOL_SECONDS: Final = 1800.0
 _START: Final = "import sys; from componentize_py import script; sys.exit(script())"
+#: Runs the tool, and ends it when whoever holds our standard input is gone: the tool itself cannot
+#: notice, since Python stands still while it works.
+_WATCH: Final = """
+import os, shutil, subprocess, sys, threading
+folder, *command = sys.argv[1:]
+tool = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+def end_with_parent():
+    while os.read(0, 1):
+        pass
+    alone.set()
+    tool.kill()
+    tool.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+alone = threading.Event()
+watch = threading.Thread(target=end_with_parent, daemon=True)
+watch.start()
+code = tool.wait()
+if alone.is_set():
+    watch.join()
+os._exit(code if code >= 0 else 128 - code)
+"""
 _TOLD: Final = re.compile(re.escape(MARK) + r"(.*)")
 #: Lines of the tool's own words that are passed on when nothing else is known.
 _LINES_SHOWN: Final = 12
@@ -61,23 +88,36 @@ async def run_tool(draft: Draft, folder: Path, site: Sequence[Path]) -> bytes:
     """
     output = folder / "component.wasm"
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-P", "-c", _START),  # without the folder we stand in: it may hold modules of any name
-        *_arguments(draft, folder, site, output),
+        *(sys.executable, "-I", "-S", "-c", _WATCH, str(folder)),
+        # without the folder we stand in: it may hold modules of any name
+        *(sys.executable, "-P", "-c", _START, *_arguments(draft, folder, site, output)),
         env=_environment(folder),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        # Ctrl-C is for us; we end both.
+        start_new_session=True,
     )
     try:
-        said, _ = await process.communicate()
-    except BaseException:
-        process.kill()
-        await process.wait()
-        raise
-    if process.returncode:
-        raise explain(draft, said.decode(errors="replace"), process.returncode)
+        async with asyncio.timeout(TOOL_SECONDS):
+            said = await cast(asyncio.StreamReader, process.stdout).read()
+            code = await process.wait()
+    except TimeoutError:
+        message = f"{PACKAGE} took more than {TOOL_SECONDS:.0f} s and was given up"
+        raise WorldError(message) from None
+    finally:
+        await _end(process)
+    if code:
+        raise explain(draft, said.decode(errors="replace"), code)
     return output.read_bytes()
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        # The output ends when the tool is gone too, which then writes nothing more.
+        await asyncio.shield(process.communicate())
 
 
 def _arguments(draft: Draft, folder: Path, site: Sequence[Path], output: Path) -> list[str]:
