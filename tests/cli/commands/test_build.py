@@ -116,7 +116,11 @@ def test_all_problems_of_a_source_are_told_with_their_places(
         (["none.py"], 5, "none.py"),
         (["notes.txt"], 2, "nothing knows how to build 'notes.txt'"),
         (["."], 2, "is a folder"),
-        (["greet.lines", "-o", "none/x.wasm"], 5, "none/x.wasm"),
+        (
+            ["greet.lines", "-o", "none/x.wasm"],
+            5,
+            "cannot write into 'none': there is no such folder",
+        ),
         (["greet.lines", "-o", "greet.lines"], 2, "is not WebAssembly and is not replaced"),
         (["greet.lines", "--site", "none"], 2, "there is no folder 'none'"),
     ],
