@@ -157,3 +157,19 @@ print("bye")
 
 def test_the_interpreter_ends_at_once_after_a_guest_has_printed() -> None:
     assert child("print(run('sandbox', ('print', 'x'), ('write', 'y')))") == "['()', '(65536,)']"
+
+
+@pytest.mark.parametrize(("before", "after"), [("disable", "enable"), ("enable", "disable")])
+def test_who_takes_the_signals_away_is_told_before_a_guest_needs_them(
+    before: str, after: str
+) -> None:
+    code = f"""
+import faulthandler
+faulthandler.{before}()
+print(run("broken", ("load",)))
+faulthandler.{after}()
+print(run("broken", ("load",)))
+"""
+    first, second = child(code).splitlines()
+    assert "outside of its memory" in first
+    assert "faulthandler" in second

@@ -41,6 +41,7 @@ class WasmComponent:
         self._lists = function.marshaller.lists
         self._blueprint = blueprint
         self._shelf = shelf
+        self._engine = runtime.engine
         self._ticker = runtime.ticker
         self.places = runtime.places
         self.workers = runtime.workers
@@ -83,6 +84,7 @@ class WasmComponent:
     def make_store(self) -> Store:
         """A new store, for a place that was taken; it is given back if there can be none."""
         try:
+            self._engine.check_signals()
             self._ticker.start()
             return Store(self._blueprint)
         except BaseException:

@@ -10,6 +10,7 @@ it, and locks may be held in it for ever (`Ticker.forbid`, `runtime`).
 
 from __future__ import annotations
 
+import faulthandler
 import mmap
 import platform
 import sys
@@ -71,6 +72,19 @@ class Engine:
         self.capacity = stores
         self.wasmtime = wasmtime.Engine(_configuration(allocation, stores))
         self.address = abi.address_of(self.wasmtime)
+        self._faulthandler = faulthandler.is_enabled()
+
+    def check_signals(self) -> None:
+        """Raise `WorldError` if a guest's memory fault would end the process.
+
+        wasmtime catches it with a signal handler of its own, and whoever switches `faulthandler` later
+        puts another before it or takes it away.
+        """
+        if faulthandler.is_enabled() is not self._faulthandler:
+            raise WorldError(
+                "faulthandler was switched on or off after a WebAssembly artifact had been opened, so "
+                "no fault in a component could be caught; do it before (python -X faulthandler)"
+            )
 
     @property
     def fingerprint(self) -> str:
