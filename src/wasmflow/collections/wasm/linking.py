@@ -139,8 +139,10 @@ def _callback(function: HostFunction) -> Any:
 
 
 def _park(context: int, error: BaseException) -> int:
-    """End the guest with an error. What else can be raised before this, which `call` begins with an
-    interrupt only, is lost: ctypes prints it, and the guest goes on with an empty result.
+    """End the guest with an error.
+
+    An interrupt that comes before the first step of a callback is out of our reach: ctypes prints it,
+    and the guest goes on as if the function had returned.
     """
     surroundings = SURROUNDINGS.get(context)
     if surroundings is not None:
