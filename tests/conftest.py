@@ -5,12 +5,16 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
+
+# A shell lets what it starts in the background ignore interrupts, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GUESTS = Path(__file__).parent / "guests"
 ROOT = Path(__file__).parents[1]

@@ -40,7 +40,7 @@ async def test_a_call_that_waits_for_its_turn_is_cancelled_at_once(queue: list[W
 async def test_a_call_that_waits_for_its_turn_ends_at_its_deadline(queue: list[Work]) -> None:
     with opened("broken") as guest:
         outcome = await guest.start("spin", transaction=transaction(deadline=soon(0.01)))
-        assert "time of its transaction" in str(outcome)
+        assert "time limit of its transaction" in str(outcome)
     assert queue.pop().slice()
 
 
@@ -48,7 +48,7 @@ async def test_a_call_that_waits_for_a_place_ends_at_its_deadline(queue: list[Wo
     with opened("broken", Limits(stores=1)) as guest:
         spinning = guest.start("spin")
         outcome = await guest.start("spin", transaction=transaction(deadline=soon(0.01)))
-        assert "time of its transaction" in str(outcome)
+        assert "time limit of its transaction" in str(outcome)
         assert not runtime.places.waiting
         spinning.cancel()
     assert len(queue) == 1

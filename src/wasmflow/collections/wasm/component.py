@@ -256,7 +256,7 @@ class Run(asyncio.Future[Outcome]):
         if self.get_loop().is_closed():
             return "nobody waits for it any more"
         if transaction.deadline is not None and now > transaction.deadline:
-            return "it still ran when the time of its transaction was over"
+            return "it still ran when the time limit of its transaction was reached"
         if now > self._ends:
             return f"it took more than {self._component.call_seconds:g} s, the limit for one call"
         return ""
