@@ -1,7 +1,7 @@
 ;; The tiny component of the measurements: joins two strings, adds up bytes.
 (component
   (core module $code
-    (memory (export "memory") 64)
+    (memory (export "memory") 1)
     (global $free (mut i32) (i32.const 1024))
     ;; An arena: the next result gives everything back.
     (func (export "cabi_realloc") (param $old i32) (param $size i32) (param $align i32) (param $new i32)
@@ -10,6 +10,13 @@
       (local.set $at (global.get $free))
       (global.set $free
         (i32.and (i32.add (i32.add (global.get $free) (local.get $new)) (i32.const 15)) (i32.const -16)))
+      ;; Room for what is given and for a result of the same size.
+      (block $enough
+        (br_if $enough
+          (i32.lt_u
+            (i32.shl (global.get $free) (i32.const 1))
+            (i32.shl (memory.size) (i32.const 16))))
+        (drop (memory.grow (i32.shr_u (global.get $free) (i32.const 15)))))
       (local.get $at))
     (func (export "concat")
       (param $left i32) (param $left-size i32) (param $right i32) (param $right-size i32) (result i32)
