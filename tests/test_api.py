@@ -68,6 +68,13 @@ def test_a_script_needs_no_event_loop(tmp_path: Path) -> None:
             flows.invoke("refuse", {"message": "no"})
 
 
+def test_a_collection_that_was_left_says_so(tmp_path: Path) -> None:
+    with wasmflow.open_sync(written(tmp_path)) as flows:
+        pass
+    with pytest.raises(wasmflow.UsageError, match="is closed"):
+        flows.invoke("through", {"input": 1})
+
+
 async def test_a_notebook_may_use_it_where_a_loop_is_running(tmp_path: Path) -> None:
     with wasmflow.open_sync(written(tmp_path)) as flows:
         assert flows.invoke("through", {"input": "x"}) == {"output": "x"}

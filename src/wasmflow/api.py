@@ -187,7 +187,11 @@ class _Run:
         self._loop = loop
 
     def __call__(self, work: Coroutine[Any, Any, T]) -> T:
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:
+            work.close()
+            raise UsageError("the collection is closed: use it inside its 'with' block") from None
         try:
             return future.result()
         except (KeyboardInterrupt, CancelledError):
