@@ -47,10 +47,10 @@ class Opening:
 
     #: Opens another entry, of whichever kind: how a manifest gets at what it refers to.
     open: Callable[[External, Opening], Awaitable[Collection]]
+    #: Where compiled code is kept; whoever opens decides, so that one place knows the default.
+    cache: Path
     limits: Limits = field(default_factory=Limits)
     progress: Progress = quiet
-    #: Where compiled code is kept.
-    cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "wasmflow")
     #: The manifests that are being opened, from the outermost in, to notice one that refers to itself.
     within: tuple[Path, ...] = ()
 

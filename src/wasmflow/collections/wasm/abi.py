@@ -154,7 +154,6 @@ FUNCTION_SIZE: Final = ctypes.sizeof(ffi.wasmtime_component_func_t)
 #: Bytes of a value: its kind in the first, what it holds from the eighth on.
 VALUE_SIZE: Final = 32
 
-_POINTER: Final = struct.Struct("<Q")
 _TWO_POINTERS: Final = struct.Struct("<QQ")
 
 
