@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,21 @@ def test_a_collection_that_was_left_says_so(tmp_path: Path) -> None:
         pass
     with pytest.raises(wasmflow.UsageError, match="is closed"):
         flows.invoke("through", {"input": 1})
+
+
+def test_who_forgot_the_with_is_told_to_write_it(tmp_path: Path) -> None:
+    forgotten: Any = wasmflow.open_sync(written(tmp_path))
+    with pytest.raises(wasmflow.UsageError, match="not open yet: write 'with open_sync"):
+        forgotten.invoke("through", {"input": 1})
+    assert not hasattr(forgotten, "_repr_html_")
+
+
+async def test_who_forgot_the_async_with_is_told_to_write_it(tmp_path: Path) -> None:
+    forgotten: Any = wasmflow.open_collection(written(tmp_path))
+    with pytest.raises(wasmflow.UsageError, match="write 'async with open_collection"):
+        await forgotten.invoke("through", {"input": 1})
+    with pytest.raises(wasmflow.UsageError, match="write 'async with open_collection"):
+        await forgotten
 
 
 async def test_a_notebook_may_use_it_where_a_loop_is_running(tmp_path: Path) -> None:

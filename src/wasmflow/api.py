@@ -10,10 +10,15 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from wasmflow.component import Port, Signature
 from wasmflow.errors import UsageError
@@ -28,15 +33,19 @@ from wasmflow.types.python import accepter
 T = TypeVar("T")
 
 
-@asynccontextmanager
-async def open_collection(
+def open_collection(
     reference: str, *, settings: Settings | None = None
-) -> AsyncIterator[OpenCollection]:
-    """Open a component binary or a manifest, for as long as the block lasts.
+) -> AbstractAsyncContextManager[OpenCollection]:
+    """Open a component binary or a manifest, for as long as the `async with` block lasts.
 
     Raises `ProblemsError` with all that is wrong with it, `WorldError` for a file that cannot be
     read, `UsageError` for a reference that is none.
     """
+    return _AsyncBlock(_opened(reference, settings))
+
+
+@asynccontextmanager
+async def _opened(reference: str, settings: Settings | None) -> AsyncIterator[OpenCollection]:
     async with open_host(reference, settings) as host:
         yield OpenCollection(host)
 
@@ -133,11 +142,17 @@ def _milliseconds(timestamp: datetime | int | None) -> int | None:
     return timestamp
 
 
+def open_sync(
+    reference: str, *, settings: Settings | None = None
+) -> AbstractContextManager[SyncCollection]:
+    """`open_collection` for code that is not asynchronous, and its `with` block."""
+    return _SyncBlock(_opened_sync(reference, settings))
+
+
 @contextmanager
-def open_sync(reference: str, *, settings: Settings | None = None) -> Iterator[SyncCollection]:
-    """`open_collection` for code that is not asynchronous."""
+def _opened_sync(reference: str, settings: Settings | None) -> Iterator[SyncCollection]:
     with _loop_thread() as run:
-        opening = open_collection(reference, settings=settings)
+        opening = _opened(reference, settings)
         opened = run(opening.__aenter__())
         try:
             yield SyncCollection(opened, run)
@@ -217,3 +232,46 @@ def _loop_thread() -> Iterator[_Run]:
     finally:
         loop.call_soon_threadsafe(done.set)
         thread.join()
+
+
+class _Unentered:
+    """A block that nobody has entered yet. Says so to whoever takes it for the collection."""
+
+    _form = ""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):  # asked for by tools, which expect no other error
+            raise AttributeError(name)
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise UsageError(f"the collection is not open yet: write '{self._form} as collection:'")
+
+
+class _AsyncBlock(_Unentered):
+    _form = "async with open_collection(…)"
+
+    def __init__(self, block: AbstractAsyncContextManager[OpenCollection]) -> None:
+        self._block = block
+
+    async def __aenter__(self) -> OpenCollection:
+        return await self._block.__aenter__()
+
+    async def __aexit__(self, *error: Any) -> bool | None:
+        return await self._block.__aexit__(*error)
+
+    def __await__(self) -> NoReturn:
+        self._refuse()
+
+
+class _SyncBlock(_Unentered):
+    _form = "with open_sync(…)"
+
+    def __init__(self, block: AbstractContextManager[SyncCollection]) -> None:
+        self._block = block
+
+    def __enter__(self) -> SyncCollection:
+        return self._block.__enter__()
+
+    def __exit__(self, *error: Any) -> bool | None:
+        return self._block.__exit__(*error)
