@@ -22,3 +22,12 @@ WITH_BLOCKS = [path for path in DOCUMENTS if any(blocks(path.read_text()))]
 @pytest.mark.parametrize("path", WITH_BLOCKS, ids=lambda path: path.stem)
 def test_a_document_does_what_it_says(path: Path, workplace: Workplace) -> None:
     assert "\n".join(workplace.do(path.read_text())) == ""
+
+
+HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+
+
+@pytest.mark.parametrize("path", HOW_TO, ids=lambda path: path.stem)
+def test_a_page_that_needs_the_examples_says_so_before_it_uses_them(path: Path) -> None:
+    before, uses, _ = path.read_text().partition("examples/")
+    assert not uses or "`make demo`" in before
