@@ -16,7 +16,7 @@ from wasmflow.graph.graph import CORE, Connection, FlowOutput, Input
 from wasmflow.graph.instances import Site
 from wasmflow.graph.receivers import Claim
 from wasmflow.graph.short_form import FLOW
-from wasmflow.graph.texts import FAN_IN, json_text, signature_text
+from wasmflow.graph.texts import FAN_IN, PINNED, json_text, signature_text
 from wasmflow.naming import canonical, listing
 from wasmflow.packet import EMPTY
 from wasmflow.problem import NOWHERE, Place, Problem
@@ -42,7 +42,7 @@ def inputs_are_fed_once(draft: Draft) -> Iterator[Problem]:
             verb = "are" if len(names) > 1 else "is"
             who = _ports_of(draft, index, names)
             message = f"{who} {verb} fed twice: by {first.text} and by {other.text}"
-            yield Problem(message, FAN_IN, other.place)
+            yield Problem(message, PINNED if first.pinned or other.pinned else FAN_IN, other.place)
 
 
 def required_inputs_are_fed(draft: Draft) -> Iterator[Problem]:

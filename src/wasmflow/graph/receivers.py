@@ -17,6 +17,8 @@ class Claim:
 
     text: str
     place: Place
+    #: Whether it is the `with` of the instance.
+    pinned: bool = False
 
 
 class Receiver:
@@ -47,7 +49,13 @@ class Receiver:
         return self._spelling.get(canonical(name))
 
     def claim(self, name: str, text: str, place: Place) -> None:
-        self.claims.setdefault(canonical(name), []).append(Claim(text, place))
+        self._add(name, Claim(text, place))
+
+    def pin(self, name: str, place: Place) -> None:
+        self._add(name, Claim("`with`", place, pinned=True))
+
+    def _add(self, name: str, claim: Claim) -> None:
+        self.claims.setdefault(canonical(name), []).append(claim)
 
     def settle(self) -> None:
         """From here on, what is claimed is not claimed by name: the open inputs are these."""
@@ -58,6 +66,11 @@ class Receiver:
         other = copy(self)
         other.claims = {name: list(claims) for name, claims in self.claims.items()}
         return other
+
+    @property
+    def all_pinned(self) -> bool:
+        """Whether `with` feeds each input that is fed."""
+        return all(claim.pinned for claims in self.claims.values() for claim in claims)
 
     @property
     def names(self) -> list[str]:

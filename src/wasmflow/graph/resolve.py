@@ -33,7 +33,7 @@ from wasmflow.graph.starts import (
     start_at_literal,
     start_at_output,
 )
-from wasmflow.graph.texts import FAN_IN, end_text, json_text
+from wasmflow.graph.texts import FAN_IN, PINNED, end_text, json_text
 from wasmflow.graph.uses import specialise
 from wasmflow.manifest import model
 from wasmflow.manifest.model import Role
@@ -283,7 +283,8 @@ class _Resolver:
             message = f"it is not clear which input of {who} this feeds: it may have any"
             return Problem(message, f"name it: {left} -> {right}.NAME", target.place)
         if not takes:
-            return Problem(f"every input of '{right}' is fed already", FAN_IN, target.place)
+            hint = PINNED if receiver.all_pinned else FAN_IN
+            return Problem(f"every input of '{right}' is fed already", hint, target.place)
         message = f"it is not clear what '{left} -> {right}' connects"
         given = f"'{left}' gives {listing(gives)}, '{right}' takes {listing(takes)}"
         hint = f"name both ports: {left}.{gives[0]} -> {right}.{takes[0]}"

@@ -13,7 +13,7 @@ from wasmflow.component import Port
 from wasmflow.graph.hints import Hints
 from wasmflow.graph.instances import Site
 from wasmflow.graph.receivers import Receiver, only
-from wasmflow.graph.texts import FAN_IN, end_text
+from wasmflow.graph.texts import FAN_IN, PINNED, end_text
 from wasmflow.manifest import model
 from wasmflow.manifest.model import Role
 from wasmflow.manifest.term import NAME
@@ -124,7 +124,7 @@ class _Reader:
         for name, pinned in site.pinned.items():
             port = receiver.find(name)
             if port is not None:
-                receiver.claim(port, "`with`", pinned.place)
+                receiver.pin(port, pinned.place)
             elif receiver.known:
                 self._refuse_input(index, name, pinned.place, tuple(site.constant_names))
 
@@ -260,7 +260,8 @@ class _Reader:
         elif receiver.any_name:
             message = f"it is not clear which {what} of {who} this feeds: it may have any"
         elif receiver.ports:
-            message, hint = f"every {what} of {who} is fed already", FAN_IN
+            message = f"every {what} of {who} is fed already"
+            hint = PINNED if receiver.all_pinned else FAN_IN
         else:
             message, hint = f"{who} has no {what}s", ""
         self._problems.append(Problem(message, hint, target.place))

@@ -20,6 +20,8 @@ FAN_IN = (
     "an input takes one connection; `core::first` takes the first of several that sends something, "
     "`core::merge` makes one object of them"
 )
+#: The same where one of the two is `with`.
+PINNED = "remove one of the two: an input that `with` pins takes no connection"
 
 
 def json_text(value: wit.Json, longest: int = LONGEST) -> str:
