@@ -88,6 +88,22 @@ def test_a_slip_in_the_name_of_a_module_gets_the_nearest_one(tmp_path: Path) -> 
     assert [problem.hint for problem in program.problems] == ["did you mean 'shapes'?"]
 
 
+def test_a_slip_inside_a_package_gets_the_nearest_module_of_it(tmp_path: Path) -> None:
+    files = {"text.py": "import forms.circl", "forms/__init__.py": "", "forms/circle.py": ""}
+    program = read_program(write(tmp_path, files))
+    assert [problem.hint for problem in program.problems] == ["did you mean 'forms.circle'?"]
+
+
+def test_a_module_that_is_nowhere_may_be_the_authors_or_a_package(tmp_path: Path) -> None:
+    files = {"text.py": "import tables, forms.square", "forms/circle.py": ""}
+    program = read_program(write(tmp_path, files))
+    assert [problem.hint for problem in program.problems] == [
+        f"if it is yours, put it at {tmp_path / 'tables.py'}; if it is a package: "
+        "pip install --target packages tables, then build with --site packages",
+        f"if it is yours, put it at {tmp_path / 'forms' / 'square.py'}",
+    ]
+
+
 def test_what_only_functions_import_is_noted(tmp_path: Path) -> None:
     text = "import csv\ndef f():\n    import colorsys\n    from xml.dom import minidom\n"
     program = read_program(write(tmp_path, {"text.py": text}))

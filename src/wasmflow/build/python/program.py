@@ -139,14 +139,17 @@ class _Reader:
         """Read a module of the author, unless that was done before or cannot be done."""
         if name in self._modules or path == self._path or path.is_dir():
             return None
-        relative = os.path.relpath(path, self._path.parent)
-        shown = os.path.normpath(self._shown.parent / relative)
-        source = read_source(path, shown, name)
+        source = read_source(path, self._shown_as(path), name)
         if isinstance(source, Problem):
             self._problems.append(source)
             return None
         self._modules[name] = source
         return source
+
+    def _shown_as(self, path: Path) -> str:
+        """A path as somebody would write it who named the source as the user did."""
+        relative = os.path.relpath(path, self._path.parent)
+        return os.path.normpath(self._shown.parent / relative)
 
     def _standard(self, source: Source, statement: Import) -> None:
         name = statement.module.partition(".")[0]
@@ -179,15 +182,28 @@ class _Reader:
             return f"'{module}' is compiled for another machine", _NATIVE_HINT
         if top in stdlib.REMOVED:
             return f"the module '{top}' was removed from Python", ""
-        return f"there is no module '{module}'", self._module_hint(top)
+        return f"there is no module '{module}'", self._module_hint(module)
 
-    def _module_hint(self, top: str) -> str:
-        beside = [path.stem for path in self._root.glob("*.py") if path != self._path]
-        if near := nearest(top, beside):
-            return f"did you mean '{near}'?"
+    def _module_hint(self, module: str) -> str:
+        """A slip of a module of the author's, one that is not where it must be, or a package."""
+        package, _, name = module.rpartition(".")
+        if near := nearest(name, self._beside(package)):
+            return f"did you mean '{f'{package}.{near}' if package else near}'?"
         if self._site:
             return "it is neither beside the source nor in a --site folder"
-        return f"pip install --target packages {top}, then build with --site packages"
+        top = module.partition(".")[0]
+        file = self._root / (module.replace(".", "/") + ".py")
+        own = f"if it is yours, put it at {self._shown_as(file)}"
+        if package and _module_file(self._root, top):
+            return own
+        install = f"pip install --target packages {top}, then build with --site packages"
+        return f"{own}; if it is a package: {install}"
+
+    def _beside(self, package: str) -> list[str]:
+        """The author's modules in a package, or in none."""
+        folder = self._root.joinpath(*filter(None, package.split(".")))
+        entries = folder.iterdir() if folder.is_dir() else ()
+        return [path.stem for path in entries if path != self._path and _is_module(path)]
 
     def _refuse(self, source: Source, statement: Import, message: str, hint: str) -> None:
         self._problems.append(source.problem(statement.node, message, hint))
@@ -205,6 +221,10 @@ def _module_file(folder: Path, name: str) -> Path | None:
         if candidate.is_file():
             return candidate
     return path if path.is_dir() and any(path.glob("**/*.py")) else None
+
+
+def _is_module(path: Path) -> bool:
+    return path.suffix == ".py" or (path / "__init__.py").is_file()
 
 
 def _compiled(folder: Path, name: str) -> bool:
