@@ -212,8 +212,8 @@ class About:
     #: Short facts in reading order, such as ``language`` or ``size``.
     facts: Mapping[str, str] = field(default_factory=dict)
     imports: tuple[Import, ...] = ()
-    #: What it exports and imports as WIT text, where it is made of that.
-    wit: str = ""
+    #: Writes what it exports and imports as WIT text, where it is made of that.
+    wit: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 
 
 class Collection(Protocol):

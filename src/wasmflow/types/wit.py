@@ -21,6 +21,7 @@ __all__ = [
     "Function",
     "TypeSyntaxError",
     "describe",
+    "documented",
     "format_definition",
     "format_interface",
     "format_type",
@@ -183,11 +184,11 @@ def format_interface(
         return identifier(names[_key(type_)])
 
     blocks = [
-        _documented(type_docs.get(key[0] or "", ""), _definition(key[1], refer)) for key in names
+        documented(type_docs.get(key[0] or "", ""), _definition(key[1], refer)) for key in names
     ]
-    blocks += [_documented(each.docs, [_signature(each, refer)]) for each in functions]
+    blocks += [documented(each.docs, [_signature(each, refer)]) for each in functions]
     body = "\n\n".join("\n".join(f"    {line}" for line in block) for block in blocks)
-    head = _documented(docs, [f"interface {identifier(name)} {{"])
+    head = documented(docs, [f"interface {identifier(name)} {{"])
     return "\n".join([*head, body, "}", ""] if body else [*head, "}", ""])
 
 
@@ -218,7 +219,8 @@ _REFUSED: Final = re.compile(
 )
 
 
-def _documented(docs: str, lines: list[str]) -> list[str]:
+def documented(docs: str, lines: list[str]) -> list[str]:
+    """The lines of a declaration, after its docs as comments."""
     comments = [_REFUSED.sub("", line) for line in docs.strip().splitlines()]
     return [f"/// {comment}".rstrip() for comment in comments] + lines
 

@@ -131,7 +131,7 @@ def test_components_are_printed_as_wit(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_an_artifact_that_is_made_of_wit_is_printed_as_it_is() -> None:
-    about = About("wasm", wit="world root {}\n")
+    about = About("wasm", wit=lambda: "world root {}\n")
     assert inspection_wit(replace(ARTIFACT, about=about)) == "world root {}\n"
     part = inspection_wit(replace(ARTIFACT, about=about, whole=False))
     assert "concat: func();" in part

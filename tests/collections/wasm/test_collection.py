@@ -90,6 +90,17 @@ async def test_it_says_what_it_has_and_what_it_wants(artifact: Path) -> None:
         assert print_.description == "Prints."
 
 
+async def test_it_can_write_its_world_even_after_it_was_closed(artifact: Path) -> None:
+    content = append_section(guest("sandbox"), Metadata("Plays."))
+    async with opened(artifact, content) as sandbox:
+        write = sandbox.about.wit
+    assert write is not None
+    world = write()
+    assert world.startswith("package root:component;\n\n/// Plays.\nworld root {\n")
+    assert "    import wasi:io/streams@0.2.0;\n" in world
+    assert "    export print: func(" in world
+
+
 async def test_components_answer_to_every_spelling_of_their_names(artifact: Path) -> None:
     content = assemble(interface(function("shout_loud".replace("_", "-"), who=wit.STRING)))
     async with opened(artifact, content) as text:

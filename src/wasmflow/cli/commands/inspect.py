@@ -46,7 +46,12 @@ class Inspection:
 @options.artifact
 @options.component("all if left out")
 @options.as_json("Print an object with all that is known.")
-@click.option("--wit", "as_wit", is_flag=True, help="Print the components as WIT.")
+@click.option(
+    "--wit",
+    "as_wit",
+    is_flag=True,
+    help="Print WIT: the world of a binary, or its components as functions.",
+)
 def inspect(artifact: str, component: str | None, as_json: bool, as_wit: bool) -> Exit:
     """Show what an artifact holds: components, ports, types, imports.
 
@@ -184,7 +189,7 @@ def inspection_wit(inspection: Inspection) -> str:
     """What the artifact says of itself in WIT; else its components as functions of an interface."""
     from wasmflow.cli.describe import wit_text
 
-    if inspection.whole and inspection.about.wit:
-        return inspection.about.wit
+    if inspection.whole and inspection.about.wit is not None:
+        return inspection.about.wit()
     name = Path(inspection.reference).stem
     return wit_text(name, inspection.signatures, inspection.about.description)

@@ -60,7 +60,7 @@ def collect(binary: Binary, loaded: Loaded, runtime: Runtime, limits: Limits) ->
     if any(not problem.warning for problem in placed):
         raise ProblemsError(placed)
     blueprint = Blueprint(runtime, loaded, limits, bool(imports))
-    about = _about(binary, metadata, imports, limits)
+    about = _about(binary, metadata, limits, exports, imports)
     return WasmCollection(blueprint, exports, about, tuple(in_order(placed)))
 
 
@@ -68,7 +68,11 @@ _LINKING_HINT: Final = "build it for WASI 0.2 as it was released"
 
 
 def _about(
-    binary: Binary, metadata: Metadata, imports: tuple[Import, ...], limits: Limits
+    binary: Binary,
+    metadata: Metadata,
+    limits: Limits,
+    exports: Exports,
+    imports: tuple[Import, ...],
 ) -> About:
     facts = {
         "language": metadata.language,
@@ -78,7 +82,13 @@ def _about(
         "source": metadata.source,
     }
     known = {name: fact for name, fact in facts.items() if fact}
-    return About("wasm", metadata.description, known, imports)
+
+    def world() -> str:
+        from wasmflow.collections.wasm.world import format_world
+
+        return format_world(exports, imports, metadata.description)
+
+    return About("wasm", metadata.description, known, imports, world)
 
 
 def _size(size: int) -> str:

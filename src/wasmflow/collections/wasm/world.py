@@ -14,13 +14,13 @@ from typing import Final
 from wasmflow.collections.wasm.names import Label
 from wasmflow.collections.wasm.signature import Export, Exports
 from wasmflow.component import Import
-from wasmflow.types.wit import Function, format_interface, identifier
+from wasmflow.types.wit import Function, documented, format_interface, identifier
 
 #: A function in the text of an interface, where it is a line of its own.
 _FUNCTION: Final = re.compile(r"^    (?=%?[a-zA-Z0-9-]+: func\()", re.MULTILINE)
 
 
-def format_world(exports: Exports, imports: Iterable[Import]) -> str:
+def format_world(exports: Exports, imports: Iterable[Import], docs: str = "") -> str:
     """The world of an artifact, then the packages of the interfaces that it exports."""
     interfaces = list(dict.fromkeys(label.interface for label in _labels(exports)))
     plain = [each for each in interfaces if each is not None and "/" not in each]
@@ -30,7 +30,8 @@ def format_world(exports: Exports, imports: Iterable[Import]) -> str:
     blocks = ["".join(lines)] if lines else []
     blocks += [_inline(name, exports) for name in plain]
     blocks += [_root(exports)] if None in interfaces else []
-    world = "package root:component;\n\nworld root {\n" + "\n".join(blocks) + "}\n"
+    head = "".join(f"{line}\n" for line in documented(docs, ["world root {"]))
+    world = f"package root:component;\n\n{head}" + "\n".join(blocks) + "}\n"
     return "\n".join([world, *_packages(packaged, exports)])
 
 
