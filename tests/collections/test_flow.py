@@ -55,6 +55,17 @@ async def test_manifests_that_refer_to_each_other_are_refused(tmp_path: Path) ->
     assert "b.yaml:3:20: manifests refer to each other in a circle: a.yaml -> b.yaml" in circle
 
 
+async def test_a_slip_in_a_reference_gets_the_nearest_file(tmp_path: Path) -> None:
+    written(tmp_path, FLOWS, "inner.yaml")
+    (problem,) = await problems_of(written(tmp_path, OUTER % "iner.yaml"))
+    assert problem.endswith("No such file or directory. Hint: did you mean 'inner.yaml'?")
+
+
+async def test_an_address_gets_no_hint_at_files(tmp_path: Path) -> None:
+    text = "{version: 1, external: {x: {kind: wasm, reference: 'oci://host/x'}}, components: {}}"
+    assert not [each for each in await problems_of(written(tmp_path, text)) if "Hint" in each]
+
+
 async def test_a_missing_reference_is_a_problem_at_its_place(tmp_path: Path) -> None:
     found = await problems_of(written(tmp_path, OUTER % "gone.yaml"))
     assert len(found) == 1

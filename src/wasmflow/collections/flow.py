@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from wasmflow.collections.missing import advice
 from wasmflow.collections.opening import Opening
 from wasmflow.component import (
     About,
@@ -97,8 +98,10 @@ async def _open_external(
     except ProblemsError as error:
         problems = [problem.at(entry.place) for problem in error.problems]
         return [*problems, *_why_it_matters(entry, problems)]
-    except (WorldError, UsageError) as error:
-        return [Problem(str(error), _remedy(entry, manifest), entry.place)]
+    except UsageError as error:
+        return [Problem(str(error), place=entry.place)]
+    except WorldError as error:
+        return [Problem(str(error), _instead(entry, manifest), entry.place)]
 
 
 def _why_it_matters(entry: External, problems: Sequence[Problem]) -> list[Problem]:
@@ -117,11 +120,12 @@ def _located(entry: External, manifest: Path) -> External:
     return replace(entry, reference=os.path.normpath(found.path))
 
 
-def _remedy(entry: External, manifest: Path) -> str:
-    source = (manifest.parent / entry.reference).with_suffix(".py")
-    if entry.kind == "wasm" and source.exists():
-        return f"wasmflow build {os.path.normpath(source)}"
-    return ""
+def _instead(entry: External, manifest: Path) -> str:
+    """A hint for an entry whose file is missing."""
+    path = Path(os.path.normpath(manifest.parent / entry.reference))
+    if path.exists():
+        return ""
+    return advice(path, kind=entry.kind, but=Path(os.path.normpath(manifest)))
 
 
 def _namespaces(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from wasmflow.collections.kinds import open_kind
+from wasmflow.collections.missing import advice, artifacts
 from wasmflow.collections.opening import Opening, Progress, quiet
 from wasmflow.component import Collection
 from wasmflow.errors import UsageError, WorldError
@@ -42,9 +42,13 @@ def artifact_kind(path: Path) -> str:
         with path.open("rb") as file:
             magic = file.read(4)
     except IsADirectoryError:
-        raise UsageError(f"'{path}' is a folder{_inside(path)}") from None
+        names = listing(artifacts(path))
+        inside = f"; name one of: {names}" if names else ""
+        raise UsageError(f"'{path}' is a folder{inside}") from None
     except FileNotFoundError:
-        raise WorldError(f"there is no file '{path}'{_beside(path)}") from None
+        instead = advice(path)
+        message = f"there is no file '{path}'{'; ' if instead else ''}{instead}"
+        raise WorldError(message) from None
     except OSError as error:
         raise WorldError(f"cannot read '{path}': {error.strerror}") from error
     kind = "wasm" if magic == b"\0asm" else kind_of_file(path.name)
@@ -54,25 +58,3 @@ def artifact_kind(path: Path) -> str:
         f"'{path}' is neither a component (.wasm) nor a manifest (.yaml)"
         + (f"; build it first: wasmflow build {path}" if path.suffix == ".py" else "")
     )
-
-
-def _inside(folder: Path) -> str:
-    return _naming("name one of", _artifacts(folder))
-
-
-def _beside(path: Path) -> str:
-    source = path.with_suffix(".py")
-    if path.suffix == ".wasm" and source.exists():
-        return f"; build it: wasmflow build {source}"
-    return _naming("there are", _artifacts(path.parent))
-
-
-def _artifacts(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        return []
-    return sorted(f.name for f in folder.iterdir() if kind_of_file(f.name))
-
-
-def _naming(lead: str, names: Iterable[str]) -> str:
-    names = list(names)
-    return f"; {lead}: {listing(names)}" if names else ""
