@@ -39,6 +39,14 @@ def read_ports(signature: Signature, arguments: Sequence[str]) -> dict[str, Any]
     return reading.values
 
 
+def asks_for_help(ports: Sequence[Port], arguments: Sequence[str]) -> bool:
+    """Whether ``--help`` or ``-h`` stands among the flags of ports, and is no port itself."""
+    flags = list(_flags(arguments))
+    return (None, "-h") in flags or (
+        ("help", None) in flags and not any(same(port.name, "help") for port in ports)
+    )
+
+
 def _flags(arguments: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:
     """Names and texts in their order: no text where none follows, no name for what is no flag."""
     rest = deque(arguments)

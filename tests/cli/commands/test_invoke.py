@@ -289,6 +289,25 @@ def test_help_of_an_artifact_lists_its_components(capsys: pytest.CaptureFixture[
     assert shown.endswith("  wasmflow invoke shop.yaml same --help\n")
 
 
+@pytest.mark.parametrize("flags", ["--help", "-h", "--mood=glad --help"])
+def test_help_may_be_asked_for_among_the_flags_of_ports(
+    flags: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke(f"shop.yaml card -- {flags}") == 0
+    assert "  --first_name string      Whose it is. [required]\n" in out(capsys)
+    assert invoke(f"shop.yaml -- {flags}") == 0
+    assert "  card    Makes a card.\n" in out(capsys)
+
+
+def test_a_port_that_is_called_help_is_no_question(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "{version: 1, components: {ask: {inputs: {help: bool}, flow: ['<>.help -> <>.helped']}}}"
+    (shop / "ask.yaml").write_text(text)
+    assert invoke("ask.yaml -- --help") == 0
+    assert out(capsys) == '{"helped":true}\n'
+
+
 def test_help_of_what_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke("shop.yaml ecko --help") == 2
     assert err(capsys) == ["error: there is no component 'ecko'; did you mean 'echo'?"]

@@ -10,7 +10,6 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
@@ -124,30 +123,43 @@ def invoke(
     code is 1.
     """
     request = Request(**given)
-    if help_wanted:
-        put(with_host(artifact, partial(_help, ctx, artifact, component)))
-        return Exit.FINE
 
-    async def work(host: Host) -> tuple[Signature, Sent]:
+    async def work(host: Host) -> str | tuple[Signature, Sent]:
+        if help_wanted or _asks_for_help(host, component, request.flags):
+            return _help(ctx, artifact, component, host)
         name = ctx.meta[COMPONENT] = chosen(host, component)
         ctx.meta[SEE] = shlex.join(["wasmflow", "invoke", artifact, name, "--help"])
         return await _transact(host, name, request)
 
-    signature, sent = with_host(artifact, work, quiet=request.quiet, verbose=request.verbose)
-    if request.raw:
-        print_raw(signature, sent)
+    done = with_host(artifact, work, quiet=request.quiet, verbose=request.verbose)
+    if isinstance(done, str):
+        put(done)
+    elif request.raw:
+        print_raw(*done)
     else:
-        print_json(signature, sent)
+        print_json(*done)
     return Exit.FINE
 
 
-async def _help(ctx: click.Context, artifact: str, component: str | None, host: Host) -> str:
+def _asks_for_help(host: Host, component: str | None, flags: tuple[str, ...]) -> bool:
+    """Whether help is asked for after ``--``, where a port of that name comes first."""
+    from wasmflow.cli.ports import asks_for_help
+
+    ports = () if _is_open(host, component) else host.signature(chosen(host, component)).inputs
+    return asks_for_help(ports, flags)
+
+
+def _help(ctx: click.Context, artifact: str, component: str | None, host: Host) -> str:
     from wasmflow.cli.component_help import artifact_help, component_help
 
-    definitions = host.collection.definitions
-    if component is None and len(definitions) > 1:
-        return artifact_help(ctx, artifact, definitions)
+    if _is_open(host, component):
+        return artifact_help(ctx, artifact, host.collection.definitions)
     return component_help(ctx, artifact, host.signature(chosen(host, component)))
+
+
+def _is_open(host: Host, component: str | None) -> bool:
+    """Whether several components could be meant."""
+    return component is None and len(host.collection.definitions) > 1
 
 
 async def _transact(host: Host, name: str, request: Request) -> tuple[Signature, Sent]:
