@@ -80,7 +80,7 @@ def test_a_generic_type_reads_json() -> None:
         ("string", "\udcff", 'expected string, got "\\udcff"'),
         ("bytes", "\ud800", 'expected list<u8>, got "\\ud800", which is no text'),
         ("bytes", '"é"', 'expected list<u8> (a string in base64), got "é"'),
-        ("enum {red}", "rad", "there is no case 'rad'; did you mean 'red'?"),
+        ("enum {red}", "rad", "there is no case 'rad' (did you mean 'red'?)"),
         (
             "tuple<u8>",
             "[1",

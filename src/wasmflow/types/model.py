@@ -21,6 +21,7 @@ Source: https://component-model.bytecodealliance.org/design/wit.html
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum as _Enum
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -172,3 +173,26 @@ class Misfit(Exception):
     def inside(self, step: str) -> Misfit:
         """The same, told of the value that holds this one at `step`."""
         return Misfit(self.reason, step + self.where)
+
+    @property
+    def parts(self) -> tuple[Misfit, ...]:
+        """Each part that does not fit."""
+        return (self,)
+
+
+class Misfits(Misfit):
+    """Several parts of a value do not fit. The message tells the first `MOST` of them."""
+
+    MOST: Final = 8
+
+    def __init__(self, parts: Iterable[Misfit]) -> None:
+        self._parts = tuple(parts)
+        told = [str(part) for part in self._parts[: self.MOST]]
+        super().__init__("; ".join(told + ["…"] * (len(self._parts) > self.MOST)))
+
+    def inside(self, step: str) -> Misfits:
+        return Misfits(part.inside(step) for part in self._parts)
+
+    @property
+    def parts(self) -> tuple[Misfit, ...]:
+        return self._parts

@@ -114,7 +114,7 @@ class Names:
         if found is not None:
             return found
         hint = suggestion(name, self.declared, noun="the type")
-        raise wit.Misfit(f"there is no {noun} {quoted(name)}; {hint}")
+        raise wit.Misfit(f"there is no {noun} {quoted(name)} ({hint})")
 
 
 def record_of(
@@ -122,7 +122,8 @@ def record_of(
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Makes a record of a mapping from field names, in any spelling, to values.
 
-    Refuses unknown, doubled and missing fields; one of type option may be missing and is none.
+    Refuses unknown, doubled and missing fields, and those that do not fit, all in one `Misfit`. A
+    field of type option may be missing and is none.
     """
     names = Names(field.name for field in type_.fields)
     declared = frozenset(names.declared)
@@ -133,37 +134,46 @@ def record_of(
     }
 
     def make(given: Mapping[str, Any]) -> dict[str, Any]:
+        misfits: list[wit.Misfit] = []
         if not given.keys() <= declared:
-            given = _respelled(given, names)
-        if len(given) < len(declared):
-            _refuse_missing(declared - optional - given.keys(), names.declared)
+            given = _respelled(given, names, misfits)
+        if len(given) < len(declared) and (missing := declared - optional - given.keys()):
+            misfits.append(_missing(missing, names.declared))
         record: dict[str, Any] = blank.copy()
-        name = ""
-        try:
-            for name, value in given.items():
+        for name, value in given.items():
+            try:
                 record[name] = converts[name](value)
-        except wit.Misfit as misfit:
-            raise misfit.inside(step(name)) from None
+            except wit.Misfit as misfit:
+                misfits += misfit.inside(step(name)).parts
+                if len(misfits) > wit.Misfits.MOST:
+                    break
+        if misfits:
+            raise misfits[0] if len(misfits) == 1 else wit.Misfits(misfits)
         return record
 
     return make
 
 
-def _respelled(given: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    """The fields under their declared names."""
+def _respelled(given: Mapping[str, Any], names: Names, misfits: list[wit.Misfit]) -> dict[str, Any]:
+    """The fields under their declared names, without those that are told in `misfits`."""
     fields: dict[str, Any] = {}
     for name, value in given.items():
-        declared = names.expect(str(name), "field")
-        if declared in fields:
-            raise wit.Misfit(f"field {quoted(declared)} is given twice")
-        fields[declared] = value
+        try:
+            declared = names.expect(str(name), "field")
+        except wit.Misfit as misfit:
+            misfits.append(misfit)
+        else:
+            if declared in fields:
+                misfits.append(wit.Misfit(f"field {quoted(declared)} is given twice"))
+            fields[declared] = value
+        if len(misfits) > wit.Misfits.MOST:
+            break
     return fields
 
 
-def _refuse_missing(missing: Collection[str], declared: Sequence[str]) -> None:
-    if missing:
-        listed = ", ".join(f"'{name}'" for name in declared if name in missing)
-        raise wit.Misfit(f"missing {'fields' if len(missing) > 1 else 'field'} {listed}")
+def _missing(missing: Collection[str], declared: Sequence[str]) -> wit.Misfit:
+    listed = ", ".join(f"'{name}'" for name in declared if name in missing)
+    return wit.Misfit(f"missing {'fields' if len(missing) > 1 else 'field'} {listed}")
 
 
 def cases(type_: wit.Variant | wit.Result) -> tuple[wit.Part, ...]:
