@@ -280,9 +280,16 @@ def test_an_annotation_beyond_any_depth_is_a_problem(tmp_path: Path) -> None:
         functions_wit(tmp_path, f"def f(v: {deep}) -> None: ...")
 
 
-@pytest.mark.parametrize("holder", ["tuple[{0}, {0}]", "Union[{0}, {0}, int]", "dict[{0}, {0}]"])
+@pytest.mark.parametrize(
+    ("holder", "message"),
+    [
+        ("tuple[{0}, {0}]", "the type has more than 2000 parts, unfolded"),
+        ("dict[{0}, {0}]", "the type has more than 2000 parts, unfolded"),
+        ("Union[{0}, {0}, int]", "the types unfold into more than 1000 parts"),
+    ],
+)
 def test_aliases_that_unfold_without_end_are_one_problem(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holder: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holder: str, message: str
 ) -> None:
     monkeypatch.setattr(annotations_module, "MOST_READ", 1000)
     aliases = "\n".join(f"T{each + 1} = {holder.format(f'T{each}')}" for each in range(40))
@@ -291,4 +298,38 @@ def test_aliases_that_unfold_without_end_are_one_problem(
     with pytest.raises(ProblemsError) as caught:
         functions_wit(tmp_path, text)
     (problem,) = caught.value.problems
-    assert problem.message == "the types unfold into more than 1000 parts"
+    assert problem.message == message
+
+
+def chain(fields: int, levels: int) -> str:
+    """A dataclass for each level, whose fields all hold the one before."""
+    text = "from dataclasses import dataclass\n@dataclass\nclass C0:\n    f0: int\n"
+    for level in range(1, levels):
+        lines = [f"    f{each}: C{level - 1}\n" for each in range(fields)]
+        text += f"@dataclass\nclass C{level}:\n{''.join(lines)}"
+    return text
+
+
+def test_classes_that_unfold_without_end_are_one_problem(tmp_path: Path) -> None:
+    text = chain(fields=2, levels=25) + "def f(v: C24) -> C24: ...\ndef g(v: C20) -> None: ..."
+    with pytest.raises(ProblemsError) as caught:
+        functions_wit(tmp_path, text)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.place.line, problem.place.column) == (
+        "the type has more than 2000 parts, unfolded",
+        43,
+        9,
+    )
+
+
+def test_classes_that_are_nested_deeper_than_can_cross_are_a_problem(tmp_path: Path) -> None:
+    text = chain(fields=1, levels=60) + "def f(v: C59) -> None: ..."
+    with pytest.raises(ProblemsError, match="the type has more than 50 levels"):
+        functions_wit(tmp_path, text)
+
+
+def test_a_class_of_more_parts_than_can_cross_is_a_problem(tmp_path: Path) -> None:
+    members = "\n".join(f"    A{each} = {each}" for each in range(1001))
+    text = f"import enum\nclass E(enum.Enum):\n{members}\ndef f(v: E) -> None: ..."
+    with pytest.raises(ProblemsError, match="the type has 1001 parts, and at most 1000 can cross"):
+        functions_wit(tmp_path, text)

@@ -8,6 +8,7 @@ from tests.build.python.authors import drafted, functions_wit, write
 from wasmflow.build.building import Draft
 from wasmflow.build.kinds import Options, draft
 from wasmflow.collections.wasm.section import ComponentNotes, PortNotes
+from wasmflow.errors import ProblemsError
 
 HELLO = Path(__file__).parents[3] / "examples" / "01-hello" / "text.py"
 
@@ -31,6 +32,26 @@ def test_descriptions_and_defaults_are_kept_in_the_metadata() -> None:
         "right": PortNotes("what comes last"),
         "separator": PortNotes("what stands between them", " "),
     }
+
+
+BIG = "import enum\nclass E(enum.Enum):\n" + "\n".join(f"    A{n} = {n}" for n in range(900)) + "\n"
+
+
+def test_a_function_whose_types_are_too_much_together_is_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(ProblemsError) as caught:
+        drafted(tmp_path, f"{BIG}def f(a: E, b: E) -> int: ...\ndef g(a: E, b: E) -> E: ...")
+    (problem,) = caught.value.problems
+    assert problem.message == "the types of 'g' have more than 2000 parts, unfolded"
+    assert (problem.place.line, problem.place.column) == (904, 1)
+
+
+def test_functions_whose_types_are_too_much_together_are_one_problem(tmp_path: Path) -> None:
+    functions = "\n".join(f"def f{n}(a: E, b: E) -> int: ..." for n in range(20))
+    with pytest.raises(ProblemsError) as caught:
+        drafted(tmp_path, BIG + functions)
+    (problem,) = caught.value.problems
+    assert problem.message == "the types up to here have more than 20000 parts, unfolded"
+    assert problem.place.line == 903 + 10
 
 
 def test_what_a_function_returns_is_said_of_its_output(tmp_path: Path) -> None:

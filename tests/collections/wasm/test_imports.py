@@ -8,7 +8,7 @@ from wasmtime import Store, WasiConfig
 from wasmtime.component import Component, Linker
 
 from tests.assembled import assemble, component_type
-from wasmflow.collections.wasm import imports, introspection
+from wasmflow.collections.wasm import bounds, imports, introspection
 from wasmflow.collections.wasm.binary import read_binary
 from wasmflow.collections.wasm.engine import process_engine
 from wasmflow.collections.wasm.imports import NOTHING_GRANTED, TYPES_ONLY, WASI, read_imports
@@ -169,7 +169,7 @@ def test_interfaces_inside_interfaces_are_counted_while_they_are_read(
         return introspection.exports_of(owner, engine)
 
     monkeypatch.setattr(imports, "exports_of", exports_of)
-    monkeypatch.setattr(introspection, "MOST_NODES_IN_ALL", 100)
+    monkeypatch.setattr(bounds, "MOST_NODES_IN_ALL", 100)
     given, (problem,) = imports_of(doubled(8))
     assert given == []
     assert problem.message == "the component declares imports of more than 100 parts in all"

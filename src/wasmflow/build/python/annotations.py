@@ -21,11 +21,13 @@ from wasmflow.build.python.program import Program
 from wasmflow.build.python.source import Refused, Source
 from wasmflow.build.python.unions import read_union
 from wasmflow.build.python.written import Written
+from wasmflow.collections.wasm.bounds import MOST_PARTS, Extents, part_count
 from wasmflow.naming import suggestion
 from wasmflow.types import model as wit
 
 #: Annotations of one program, with those behind the names in them. No artifact with as many opens.
 MOST_READ: Final = 50_000
+_TOO_LARGE: Final = "use Any there, for JSON, or write smaller types"
 
 
 class Annotations:
@@ -34,13 +36,25 @@ class Annotations:
     def __init__(self, program: Program, declarations: Declarations) -> None:
         self.program = program
         self.declarations = declarations
+        self.extents = Extents()
         self._within: list[tuple[str, str]] = []
         self._left = MOST_READ
 
     def read(self, written: Written) -> GuestType:
         """The type that an annotation means."""
         self._count(written)
-        written = written.unquoted()
+        return self.bounded(written, self._read(written.unquoted()))
+
+    def bounded(self, written: Written, made: GuestType) -> GuestType:
+        """A type that is not too large to cross; one that is takes too long to compare or to write."""
+        excess = self.extents.of(made.type).excess
+        if (parts := part_count(made.type)) > MOST_PARTS:
+            excess = f"{parts} parts, and at most {MOST_PARTS} can cross"
+        if excess:
+            raise written.refusal(f"the type has {excess}", _TOO_LARGE)
+        return made
+
+    def _read(self, written: Written) -> GuestType:
         match written.node:
             case ast.BinOp(op=ast.BitOr()):
                 return read_union(self, written)
@@ -91,7 +105,7 @@ class Annotations:
         self._left -= 1
         if self._left == -1:
             message = f"the types unfold into more than {MOST_READ} parts"
-            raise written.refusal(message, "use Any there, for JSON, or write smaller types")
+            raise written.refusal(message, _TOO_LARGE)
         if self._left < 0:
             raise Refused
 
@@ -137,7 +151,8 @@ class Annotations:
                 raise self._made(written, alias.name, maker)
             inner = inner.part(value.args[1])
         with self.within(written, alias):
-            return self.read(inner)
+            key = ("alias", alias.source.name, alias.name)
+            return self.declarations.once(key, lambda: self.read(inner))
 
     def _made(self, written: Written, name: str, maker: str) -> Refused:
         """The problem of something that a call makes."""

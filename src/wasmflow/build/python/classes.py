@@ -34,7 +34,9 @@ def read_class(annotations: Annotations, written: Written, found: Local) -> Gues
     authored = Authored(annotations, found.source, found.name, found.node)
     key = ("class", found.source.name, found.name)
     with annotations.within(written, found):
-        return annotations.declarations.once(key, lambda: _Reader(authored).read(written))
+        return annotations.declarations.once(
+            key, lambda: annotations.bounded(written, _Reader(authored).read(written))
+        )
 
 
 class _Reader:

@@ -46,6 +46,7 @@ class Declaration:
     """A type with a name."""
 
     name: str
+    type: wit.Type
     #: What its codec is, as an expression of the glue.
     codec: str
     docs: str = ""
@@ -56,7 +57,7 @@ class Declaration:
         return f"{snake(self.name)}_codec"
 
 
-_ANY = Declaration("any", "json_value(wit.Any)")
+_ANY = Declaration("any", wit.ANY, "json_value(wit.Any)")
 
 
 class Declarations:
@@ -100,9 +101,9 @@ class Declarations:
         """
         case = label(wanted) or "x"
         name = self._unused(case)
-        made = Declaration(name, codec(f"wit.{camel(name)}"), docs)
+        made = Declaration(name, type_(name), codec(f"wit.{camel(name)}"), docs)
         self.all.append(made)
-        return GuestType(type_(name), made.variable, case, frozenset(classes))
+        return GuestType(made.type, made.variable, case, frozenset(classes))
 
     def _unused(self, wanted: str) -> str:
         name, number = wanted, 1

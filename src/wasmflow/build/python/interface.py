@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,8 +14,9 @@ from wasmflow.build.python.docstrings import Docs
 from wasmflow.build.python.functions import Function, Parameter, read_function
 from wasmflow.build.python.labels import label
 from wasmflow.build.python.program import Program
-from wasmflow.build.python.public import Public, public_functions
+from wasmflow.build.python.public import Candidate, Public, public_functions
 from wasmflow.build.python.source import Refused
+from wasmflow.collections.wasm.bounds import MOST_NODES_IN_ALL
 from wasmflow.collections.wasm.section import ComponentNotes, Metadata, PortNotes
 from wasmflow.errors import ProblemsError
 from wasmflow.packet import EMPTY
@@ -72,18 +74,23 @@ def read_interface(program: Program) -> Interface:
     declarations = Declarations([each.label for each in public.candidates])
     annotations = Annotations(program, declarations)
     problems = [*program.problems, *public.problems]
-    functions: list[Function] = []
+    functions: list[tuple[Candidate, Function]] = []
     for candidate in public.candidates:
         try:
-            functions.append(read_function(annotations, candidate))
+            functions.append((candidate, read_function(annotations, candidate)))
         except Refused as refused:
             problems += refused.problems
     problems += _nothing(program, public) + _any_taken(public, declarations)
+    problems += _too_large(functions, annotations)
     if any(not problem.warning for problem in problems):
         raise ProblemsError(problems)
     docs = ast.get_docstring(program.main.tree) or ""
     return Interface(
-        _name(program), tuple(functions), tuple(declarations.all), docs, tuple(problems)
+        _name(program),
+        tuple(each for _, each in functions),
+        tuple(declarations.all),
+        docs,
+        tuple(problems),
     )
 
 
@@ -105,6 +112,26 @@ def _any_taken(public: Public, declarations: Declarations) -> list[Problem]:
         for each in public.candidates
         if each.label == "any"
     ]
+
+
+def _too_large(
+    functions: Sequence[tuple[Candidate, Function]], annotations: Annotations
+) -> Iterator[Problem]:
+    """What would keep a function from being called, or the whole artifact from being opened."""
+    extents = annotations.extents
+    total = sum(extents.of(each.type).nodes for each in annotations.declarations.all)
+    told = False
+    for candidate, function in functions:
+        wanted = _wit_function(function, with_docs=False)
+        extent = extents.of_function(wanted.parameters, wanted.result)
+        total += extent.nodes
+        if extent.excess:
+            message = f"the types of '{function.name}' have {extent.excess}"
+            yield candidate.source.problem(candidate.node, message, "use Any for some of them")
+        elif total > MOST_NODES_IN_ALL and not told:
+            told = True
+            message = f"the types up to here have more than {MOST_NODES_IN_ALL} parts, unfolded"
+            yield candidate.source.problem(candidate.node, message, "make two components of it")
 
 
 def _name(program: Program) -> str:

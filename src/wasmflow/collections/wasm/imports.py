@@ -15,7 +15,7 @@ from typing import Final
 import wasmtime.component as wt
 from wasmtime import Engine
 
-from wasmflow.collections.wasm import introspection
+from wasmflow.collections.wasm import bounds
 from wasmflow.collections.wasm.introspection import TooLarge, exports_of, imports_of, shortened
 from wasmflow.collections.wasm.section import printable
 from wasmflow.component import Import
@@ -65,7 +65,7 @@ class _Reader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._left = introspection.MOST_NODES_IN_ALL
+        self._left = bounds.MOST_NODES_IN_ALL
 
     def status(self, name: str, item: wt.ComponentItem) -> str | None:
         """What an import gets; ``None`` if nobody gives it."""
@@ -89,7 +89,7 @@ class _Reader:
         exports = exports_of(instance, self._engine).values()
         self._left -= 1 + len(exports)
         if self._left < 0:
-            most = introspection.MOST_NODES_IN_ALL
+            most = bounds.MOST_NODES_IN_ALL
             raise TooLarge(f"imports of more than {most} parts in all")
         return exports
 

@@ -1,9 +1,9 @@
 """The types in a component binary, as `wasmflow.types.model` has them.
 
 The binding describes a type as an object per node without an identity, so a hostile binary could
-unfold into millions of them: everything is counted before it is enumerated. What cannot cross into
-or out of a component is refused here (`Unsupported`), long before a call: some such calls would end
-the process.
+unfold into millions of them: everything is counted before it is enumerated (see `bounds`). What cannot
+cross into or out of a component is refused here (`Unsupported`), long before a call: some such calls
+would end the process.
 """
 
 from __future__ import annotations
@@ -18,24 +18,14 @@ import wasmtime.component as wt
 from wasmtime import Engine
 from wasmtime import _ffi as ffi
 
+from wasmflow.collections.wasm import bounds
+from wasmflow.collections.wasm.bounds import ANY_NAME, ANY_SHAPE
 from wasmflow.types import model as wit
 
-#: Fields of a record, cases of a variant or enum, and so on.
-MOST_PARTS: Final = 1_000
-#: Nodes of the types of one function, unfolded; as many are what one specialised call can be made of.
-MOST_NODES: Final = 2_000
-#: Nodes of all types of one artifact, unfolded. Reading as many takes two seconds.
-MOST_NODES_IN_ALL: Final = 20_000
-#: Types inside one another.
-DEEPEST: Final = 50
 #: Exports or imports of an artifact, or exports of one of its interfaces.
 MOST_ITEMS: Final = 2_000
 #: Characters of any name.
 LONGEST_NAME: Final = 200
-
-#: The record that stands for `any` in WIT.
-ANY_NAME: Final = "any"
-ANY_SHAPE: Final = wit.Record((wit.Part("json", wit.STRING),), ANY_NAME)
 
 #: The names under which an interface declares its types. Only structure tells types apart in a
 #: binary, so of two equal ones the first gives both its name.
@@ -136,7 +126,7 @@ class TypeReader:
     """Reads the types of one artifact and keeps count of them."""
 
     def __init__(self) -> None:
-        self._left = MOST_NODES_IN_ALL
+        self._left = bounds.MOST_NODES_IN_ALL
         self._left_here = 0
 
     def names(self, declared: Mapping[str, wt.ComponentItem], known: TypeNames) -> TypeNames:
@@ -146,7 +136,7 @@ class TypeReader:
             if isinstance(item, wt.ValType):
                 # A type that cannot cross has no name; functions that use it say why they cannot run.
                 with suppress(Unsupported), _maps_refused():
-                    self._left_here = MOST_NODES
+                    self._left_here = bounds.MOST_NODES
                     self._declare(name, self._read(item, names), names)
         return names
 
@@ -158,7 +148,7 @@ class TypeReader:
         self, function: wt.FuncType, names: TypeNames
     ) -> tuple[tuple[wit.Part, ...], wit.Type | None]:
         """The parameters and the result. Raises `Unsupported` saying where, and `TooLarge`."""
-        self._left_here = MOST_NODES
+        self._left_here = bounds.MOST_NODES
         self._count(ffi.wasmtime_component_func_type_param_count(function.ptr()))
         with _maps_refused():
             types, result = function.params, function.result
@@ -177,8 +167,8 @@ class TypeReader:
             raise Unsupported(what)
         if count := _COUNTS.get(type(type_)):
             self._count_parts(count(cast(Any, type_).ptr()))
-        if depth == DEEPEST:
-            raise Unsupported(f"types nested more than {DEEPEST} deep")
+        if depth == bounds.DEEPEST:
+            raise Unsupported(f"types nested more than {bounds.DEEPEST} deep")
         return self._compound(type_, names, depth + 1)
 
     def _compound(self, type_: wt.ValType, names: TypeNames, depth: int) -> wit.Type:
@@ -215,17 +205,17 @@ class TypeReader:
         return None if type_ is None else self._read(type_, names, depth)
 
     def _count_parts(self, count: int) -> None:
-        if count > MOST_PARTS:
-            raise Unsupported(f"a type of {count} parts (at most {MOST_PARTS} can cross)")
+        if count > bounds.MOST_PARTS:
+            raise Unsupported(f"a type of {count} parts (at most {bounds.MOST_PARTS} can cross)")
         self._count(count)
 
     def _count(self, nodes: int) -> None:
         self._left -= nodes
         self._left_here -= nodes
         if self._left < 0:
-            raise TooLarge(f"types of more than {MOST_NODES_IN_ALL} parts in all")
+            raise TooLarge(f"types of more than {bounds.MOST_NODES_IN_ALL} parts in all")
         if self._left_here < 0:
-            raise Unsupported(f"types of more than {MOST_NODES} parts")
+            raise Unsupported(f"types of more than {bounds.MOST_NODES} parts")
 
 
 def _named(type_: NamedType, names: TypeNames) -> wit.Type:
