@@ -115,7 +115,7 @@ def test_misuse_is_told_in_our_way(
     ("error", "code"),
     [(KeyboardInterrupt(), 130), (ClosedOutput(), 141), (click.Abort(), 130)],
 )
-def test_who_leaves_is_told_nothing(
+def test_who_leaves_is_told_no_more_than_that(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     error: BaseException,
@@ -126,7 +126,7 @@ def test_who_leaves_is_told_nothing(
 
     monkeypatch.setattr(type(PROGRAM), "invoke", leave)
     assert run(["schema"]) == code
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", "interrupted\n" if code == 130 else "")
 
 
 def test_a_bug_is_told_as_one(

@@ -98,7 +98,7 @@ def test_a_drawing_is_in_ascii_where_nothing_else_can_be_shown(folder: Path) -> 
     assert "--->| name: string" in drawn
 
 
-def test_an_interrupt_ends_it_without_a_word(folder: Path) -> None:
+def test_an_interrupt_ends_it_and_it_says_so(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     arguments = [*WASMFLOW, "invoke", "shop.yaml", "echo", "--", "--text=@pipe"]
     with (
@@ -107,7 +107,7 @@ def test_an_interrupt_ends_it_without_a_word(folder: Path) -> None:
     ):
         process.send_signal(signal.SIGINT)
         _out, told = process.communicate(timeout=60)
-    assert (process.returncode, told) == (130, "")
+    assert (process.returncode, told) == (130, "interrupted\n")
 
 
 SPIN = """
@@ -136,6 +136,7 @@ def test_an_interrupt_ends_a_component_that_loops(spinning: Path) -> None:
         shown, told = process.communicate(timeout=60)
     assert (process.returncode, shown) == (130, "")
     assert told.startswith("cancelled after ")
+    assert told.endswith("\ninterrupted\n")
 
 
 def test_a_component_that_loops_has_a_limit(spinning: Path) -> None:

@@ -84,8 +84,8 @@ def _told(error: BaseException, arguments: list[str]) -> int:
 
         tell_misuse(error)
     elif code is Exit.INTERRUPTED:
-        if err().interactive:
-            note("")  # after the ^C that the terminal shows
+        after_what_was_typed = "\n" if err().interactive else ""  # the terminal shows ^C
+        note(f"{after_what_was_typed}interrupted")
     elif code is Exit.BUG:
         from wasmflow.cli.crash import tell_bug
 
