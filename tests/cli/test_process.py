@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -86,6 +87,27 @@ def test_a_full_disk_is_a_failure_of_the_world(folder: Path) -> None:
     done = shell(folder, "$WASMFLOW schema > /dev/full")
     assert done.returncode == 5
     assert done.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+RAW = """\
+version: 1
+components:
+  text: { inputs: { of: { type: string } }, flow: ["<>.of -> <>.output"] }
+  bytes: { inputs: { of: { type: list<u8> } }, flow: ["<>.of -> <>.output"] }
+"""
+
+
+@pytest.mark.parametrize("component", ["text", "bytes"])
+@pytest.mark.parametrize("given", ["x", "x\n"])
+def test_on_a_terminal_raw_output_ends_its_line(folder: Path, component: str, given: str) -> None:
+    (folder / "raw.yaml").write_text(RAW)
+    arguments = ("invoke", "raw.yaml", component, "--raw", "--", f"--of={given}")
+    assert run(folder, *arguments).stdout == given
+    terminal, theirs = pty.openpty()
+    with os.fdopen(theirs, "wb") as stdout:
+        assert run(folder, *arguments, stdout=stdout).returncode == 0
+    assert os.read(terminal, 100) == b"x\r\n"
+    os.close(terminal)
 
 
 def test_an_output_of_another_encoding_is_still_json(folder: Path) -> None:

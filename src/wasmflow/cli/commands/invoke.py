@@ -102,7 +102,11 @@ class Request:
     help="How long the transaction may take: seconds, or with ms, s, m, h.",
 )
 @click.option("--fresh", is_flag=True, help="Give every call a store of its own.")
-@click.option("--raw", is_flag=True, help="Print the only output, a text or bytes, as it is.")
+@click.option(
+    "--raw",
+    is_flag=True,
+    help="Print the only output, a text or bytes, as it is (on a terminal a last newline is added).",
+)
 @options.as_json("Tell failures as an object, with their payload.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what happens, on standard error.")
 @options.quiet
@@ -135,7 +139,7 @@ def invoke(
     if isinstance(done, str):
         put(done)
     elif request.raw:
-        print_raw(*done)
+        print_raw(done[1])
     else:
         print_json(*done)
     return Exit.FINE
@@ -228,14 +232,16 @@ def check_raw(signature: Signature) -> None:
         raise UsageError(f"the output of '{signature.name}' is {format_type(type_)}{_RAW}")
 
 
-def print_raw(signature: Signature, sent: Sent) -> None:
+def print_raw(sent: Sent) -> None:
     """A person's prompt comes on a line of its own; for everybody else nothing is added."""
-    value = sent.get(signature.outputs[0].name, b"")
-    if isinstance(value, bytes):
-        put_bytes(value)
-    elif not isinstance(value, str):
+    if not sent:
+        return
+    (value,) = sent.values()
+    if not isinstance(value, str | bytes):
         raise UsageError(f"the output is not text{_RAW}")
-    elif out().interactive:
+    if not out().interactive:
+        put_bytes(value.encode() if isinstance(value, str) else value)
+    elif isinstance(value, str):
         put(value if value.endswith("\n") else value + "\n")
     else:
-        put_bytes(value.encode())
+        put_bytes(value if value.endswith(b"\n") else value + b"\n")
