@@ -21,19 +21,18 @@ TEXT = Path(__file__).parent / "wat" / "text.wat"
 
 
 class Floor:
-    """The tiny component, called by hand."""
+    """A function of the tiny component, called by hand with arguments that were laid out before."""
 
-    def __init__(self) -> None:
+    def __init__(self, function: str, types: tuple[wit.Type, ...], *values: object) -> None:
         self.engine = process_runtime().engine
         self._linker = Linker(self.engine.wasmtime)
         self._component = Component(self.engine.wasmtime, TEXT.read_text())
-        index = self._component.get_export_index("concat")
+        index = self._component.get_export_index(function)
         assert index is not None
         self._index = index
-        marshaller = compile_marshaller(
-            (wit.Part("left", wit.STRING), wit.Part("right", wit.STRING)), wit.STRING
-        )
-        self._arguments, self._keep = marshaller.prepare(("hello ", "world"))
+        marshaller = compile_marshaller(tuple(wit.Part("", each) for each in types), wit.STRING)
+        self._arity = len(values)
+        self._arguments, self._keep = marshaller.prepare(values)
         self._block = (c_char * (abi.VALUE_SIZE + 8))()
         self._instance = (c_char * abi.INSTANCE_SIZE)()
         self._function = (c_char * abi.FUNCTION_SIZE)()
@@ -82,7 +81,7 @@ class Floor:
             addressof(self._function),
             context,
             self._arguments,
-            2,
+            self._arity,
             result,
             1,
             result + abi.VALUE_SIZE,

@@ -20,6 +20,7 @@ from bench.measure import Contestant, Figure, race, repeat, repeat_async
 from bench.peers import Binding, Extism
 from wasmflow.component import Call, Component, Use
 from wasmflow.host.host import USUAL, Host, open_host
+from wasmflow.types import model as wit
 
 CONCAT = {"left": "hello ", "right": "world"}
 MEGABYTE = bytes(range(256)) * 4096
@@ -81,7 +82,7 @@ def fresh_call(at: Artifacts) -> list[Figure]:
     return race(
         [
             Contestant("ours", _hosted(at.component, invoke), 3000),
-            Contestant("floor", repeat(Floor().fresh()), 3000),
+            Contestant("floor", repeat(_concat().fresh()), 3000),
             Contestant("binding", repeat(Binding().fresh("concat", *CONCAT.values())), 3000),
             Contestant("extism", repeat(Extism().fresh("concat", b"hello \0world")), 300),
         ]
@@ -93,7 +94,7 @@ def warm_call(at: Artifacts) -> list[Figure]:
     return race(
         [
             Contestant("ours", _started(at.component, "concat", tuple(CONCAT.values())), 10000),
-            Contestant("floor", repeat(Floor().warm()), 10000),
+            Contestant("floor", repeat(_concat().warm()), 10000),
             Contestant("binding", repeat(Binding().warm("concat", *CONCAT.values())), 5000),
             Contestant("extism", repeat(Extism().warm("concat", b"hello \0world")), 3000),
         ]
@@ -113,7 +114,7 @@ def added_node(at: Artifacts) -> list[Figure]:
     warm = Binding().warm("concat", *CONCAT.values())
     others = race(
         [
-            Contestant("floor", repeat(Floor().warm()), 10000),
+            Contestant("floor", repeat(_concat().warm()), 10000),
             Contestant("binding", repeat(warm), 5000),
             Contestant("extism", repeat(Extism().warm("concat", b"hello \0world")), 3000),
         ]
@@ -131,6 +132,7 @@ def megabyte_in(at: Artifacts) -> list[Figure]:
     return race(
         [
             Contestant("ours", _hosted(at.component, invoke), 10),
+            Contestant("floor", repeat(Floor("sum", (wit.List(wit.U8),), MEGABYTE).warm()), 10),
             Contestant("binding", repeat(Binding().warm("sum", MEGABYTE)), 1),
             Contestant("extism", repeat(Extism().warm("sum", MEGABYTE)), 20),
         ]
@@ -167,6 +169,10 @@ ROWS = (
     Row("wasmflow --help", 120_000, help_start),
     Row("wasmflow invoke of cached code", 300_000, invoke_start),
 )
+
+
+def _concat() -> Floor:
+    return Floor("concat", (wit.STRING, wit.STRING), *CONCAT.values())
 
 
 def _process(*arguments: str) -> Callable[[], object]:

@@ -212,10 +212,12 @@ class Ticker:
     _LINGER: Final = 500
 
     def __init__(self, engine: Engine, use: Use) -> None:
-        self._tick = partial(abi.engine_increment_epoch, engine.address)
+        self._increment = partial(abi.engine_increment_epoch, engine.address)
         self._use = use
         self._lock = threading.Lock()
         self.running = False
+        #: Counts epochs as long as this runs: as long as it is the same, no deadline has come nearer.
+        self.epoch = 0
         self._forbidden = ""
 
     def forbid(self, reason: str) -> None:
@@ -236,6 +238,10 @@ class Ticker:
         """Count so many epochs that every guest yields where it can next."""
         for _ in range(SLICE):
             self._tick()
+
+    def _tick(self) -> None:
+        self._increment()
+        self.epoch += 1
 
     def _start(self) -> None:
         with self._lock:

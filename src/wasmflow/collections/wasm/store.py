@@ -106,6 +106,7 @@ class Store:
         "_blueprint",
         "_call",
         "_context",
+        "_epoch",
         "_function",
         "_future",
         "_instantiated",
@@ -113,6 +114,7 @@ class Store:
         "_pointer",
         "_surroundings",
         "_targets",
+        "_ticker",
     )
 
     def __init__(self, blueprint: Blueprint) -> None:
@@ -126,6 +128,9 @@ class Store:
         #: Where the functions stand that have no room in the block.
         self._more: tuple[Any, ...] = ()
         self._surroundings: Surroundings | None = None
+        self._ticker = blueprint.runtime.ticker
+        #: The epoch in which the guest's slice was last set.
+        self._epoch = -1
         self._pointer = pointer = store_new(blueprint.engine_address, None, None)
         self._context = context = store_context(pointer)
         store_limiter(pointer, *blueprint.ceilings)
@@ -144,7 +149,10 @@ class Store:
         self._arguments = function.marshaller.prepare(inputs)
         self._function = function
         self._call = call
-        set_epoch_deadline(self._context, SLICE)
+        # Telling wasmtime takes longer than all the rest of this function.
+        if self._epoch != (epoch := self._ticker.epoch):
+            set_epoch_deadline(self._context, SLICE)
+            self._epoch = epoch
         if self._instantiated:
             self._enter()
         else:
