@@ -206,3 +206,30 @@ def test_after_a_fork_guests_fail_in_the_child_and_go_on_in_the_parent() -> None
     assert "was forked" in said
     assert opened_again == "WorldError"
     assert parent == "(2,)"
+
+
+#: Forks while another thread makes the runtime, and opens a guest in the child.
+_FORKS_MEANWHILE = """
+import asyncio, os, threading
+from wasmflow.collections.wasm import runtime
+begun = threading.Event()
+def make():
+    with runtime._making:
+        begun.set()
+        forking.wait(0.2)
+forking = threading.Event()
+threading.Thread(target=make).start()
+begun.wait()
+if not os.fork():
+    runtime.process_runtime()
+    os._exit(0)
+print(os.wait()[1])
+"""
+
+
+def test_a_fork_waits_for_a_runtime_that_is_being_made() -> None:
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", _FORKS_MEANWHILE]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60
+    )
+    assert (ended.stdout, ended.stderr) == ("0\n", "")

@@ -53,6 +53,11 @@ def _make_process_runtime() -> Runtime:
 
 
 _making = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    # A fork waits for a runtime that is being made: its child would find the lock taken for ever.
+    os.register_at_fork(
+        before=_making.acquire, after_in_parent=_making.release, after_in_child=_making.release
+    )
 
 
 def process_runtime() -> Runtime:
