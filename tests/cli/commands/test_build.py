@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,33 @@ def test_a_person_is_told_what_was_built(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     assert run(["build", "greet.lines"]) == 0
     assert capsys.readouterr().err.endswith("0.0 MiB with 'hello', 'bye'\n")
+
+
+def test_a_machine_reads_what_was_built(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["build", "greet.lines", "--json"]) == 0
+    captured = capsys.readouterr()
+    told = json.loads(captured.out)
+    assert captured.err == ""
+    assert told["path"] == "greet.wasm"
+    assert told["size"] == source.with_suffix(".wasm").stat().st_size
+    assert told["components"] == ["hello", "bye"]
+    assert [problem["level"] for problem in told["problems"]] == ["warning"]
+
+
+def test_a_machine_reads_the_wit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["build", "greet.lines", "--json", "-q", "--print-wit"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"wit": "interface lines { /*  */ }\n", "problems": []}
+
+
+def test_a_machine_reads_what_is_wrong_with_a_source(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source.write_text("hello\n!\n")
+    assert run(["build", "greet.lines", "--json"]) == 4
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert json.loads(captured.err)["problems"][0]["line"] == 2
 
 
 def test_only_the_wit_is_printed_on_request(

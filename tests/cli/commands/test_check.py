@@ -81,3 +81,25 @@ def test_a_person_is_told_how_it_went(
     assert capsys.readouterr().err.splitlines()[-1] == "1 artifact: no problems"
     run(["check", "shop.yaml", "bad.yaml"])
     assert capsys.readouterr().err.splitlines()[-1] == "2 artifacts: 2 problems"
+
+
+UNUSED = """\
+version: 1
+components:
+  one:
+    inputs: { used: string, unused: string }
+    flow: ["<>.used -> <>"]
+"""
+
+
+def test_who_wants_quiet_gets_errors_only(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "unused.yaml").write_text(UNUSED)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run(["check", "unused.yaml"]) == 0
+    assert "warning: " in capsys.readouterr().out
+    assert run(["check", "--quiet", "unused.yaml"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert run(["check", "-q", "unused.yaml", "bad.yaml"]) == 4
+    assert len(capsys.readouterr().out.splitlines()) == 2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ import click
 from wasmflow.cli import options
 from wasmflow.cli.command import command
 from wasmflow.cli.exits import Exit
-from wasmflow.cli.output import err, note, printable, put
+from wasmflow.cli.output import err, note, printable, put, put_json
 from wasmflow.cli.progress import progress
-from wasmflow.cli.report import problem_line
+from wasmflow.cli.report import problem_json, problem_line
 from wasmflow.naming import listing
 from wasmflow.problem import Problem
+from wasmflow.types.model import Json
 
 if TYPE_CHECKING:
     from wasmflow.build.building import Built
@@ -50,6 +52,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     multiple=True,
     help="A folder with packages that the source imports; may be given several times.",
 )
+@options.as_json("Print an object with what was built and all warnings.")
 @options.quiet
 def build(
     source: Path,
@@ -57,7 +60,7 @@ def build(
     print_wit: bool,
     keep: Path | None,
     site: tuple[Path, ...],
-    quiet: bool,
+    **telling: bool,
 ) -> Exit:
     """Make a WebAssembly component from source code.
 
@@ -68,15 +71,15 @@ def build(
     """
     from wasmflow.build.kinds import Options, draft
 
+    teller = _Teller(**telling)
     if print_wit:
         drafted = draft(source, Options(site, keep))
-        _warn(drafted.warnings, quiet)
-        put(drafted.wit)
+        teller.tell(drafted.wit, {"wit": drafted.wit}, drafted.warnings)
         return Exit.FINE
-    built = _build(source, output, site, keep, quiet)
-    _warn(built.warnings, quiet)
-    put(f"{built.path}\n")
-    if err().interactive and not quiet:
+    built = _build(source, output, site, keep, teller.quiet)
+    facts = {"path": str(built.path), "size": built.size, "components": list(built.components)}
+    teller.tell(f"{built.path}\n", facts, built.warnings)
+    if err().interactive and not (teller.quiet or teller.as_json):
         size = f"{built.size / (1 << 20):.1f} MiB"
         note(f"{size} with {printable(listing(built.components))}")
     return Exit.FINE
@@ -93,6 +96,18 @@ def _build(
         return asyncio.run(build(source, output, Options(site, keep, report)))
 
 
-def _warn(warnings: Iterable[Problem], quiet: bool) -> None:
-    for warning in () if quiet else warnings:
-        note(problem_line(warning, err()))
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """How the result is told."""
+
+    as_json: bool
+    quiet: bool
+
+    def tell(self, text: str, facts: dict[str, Json], warnings: Sequence[Problem]) -> None:
+        warnings = () if self.quiet else warnings
+        if self.as_json:
+            put_json({**facts, "problems": [problem_json(warning) for warning in warnings]})
+            return
+        for warning in warnings:
+            note(problem_line(warning, err()))
+        put(text)

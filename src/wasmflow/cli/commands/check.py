@@ -33,21 +33,24 @@ class _Finding:
 )
 @options.artifacts
 @options.as_json("Print an object with all problems.")
-def check(artifacts: tuple[str, ...], as_json: bool) -> Exit:
+@options.quiet
+def check(artifacts: tuple[str, ...], as_json: bool, quiet: bool) -> Exit:
     """Report everything that is wrong with artifacts, all at once.
 
     Each problem is a line: file:line:column, what is wrong, and a hint what to do. A manifest is
     checked with all that it refers to. The exit code is 0 without problems (warnings are none), and
     4 with problems.
     """
-    findings = [_examine(artifact) for artifact in artifacts]
-    problems = in_order(problem for finding in findings for problem in finding.problems)
+    findings = [_examine(artifact, quiet) for artifact in artifacts]
+    told = (problem for finding in findings for problem in finding.problems)
+    problems = in_order(problem for problem in told if not (quiet and problem.warning))
     if as_json:
         put_json({"problems": [problem_json(problem) for problem in problems]})
     else:
         terminal = out()
         put("".join(f"{problem_line(problem, terminal)}\n" for problem in problems))
-        _summarise(len(artifacts), problems)
+        if not quiet:
+            _summarise(len(artifacts), problems)
     codes = {finding.code for finding in findings}
     return next(code for code in _GRAVITY if code in codes)
 
@@ -56,9 +59,10 @@ def check(artifacts: tuple[str, ...], as_json: bool) -> Exit:
 _GRAVITY = (Exit.PROBLEMS, Exit.WORLD, Exit.USAGE, Exit.FINE)
 
 
-def _examine(artifact: str) -> _Finding:
+def _examine(artifact: str, quiet: bool) -> _Finding:
     try:
-        return _Finding(with_host(artifact, partial(_warnings, Place(artifact))), Exit.FINE)
+        warnings = with_host(artifact, partial(_warnings, Place(artifact)), quiet=quiet)
+        return _Finding(warnings, Exit.FINE)
     except ProblemsError as error:
         return _Finding(error.problems, Exit.PROBLEMS)
     except (UsageError, WorldError) as error:

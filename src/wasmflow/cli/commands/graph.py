@@ -36,12 +36,13 @@ FORMATS = ("text", "mermaid", "dot", "svg", "json")
     show_default=True,
     help="How to draw it: in the terminal, for other tools, or for programs (json).",
 )
-def graph(artifact: str, component: str | None, format: str) -> Exit:
+@options.quiet
+def graph(artifact: str, component: str | None, format: str, quiet: bool) -> Exit:
     """Draw a flow.
 
     Shows the instances of a flow with their ports, and the connections between them.
     """
-    put(with_host(artifact, partial(_draw, component, format)))
+    put(with_host(artifact, partial(_draw, component, format), quiet=quiet))
     return Exit.FINE
 
 
