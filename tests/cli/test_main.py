@@ -43,6 +43,11 @@ def test_examples_are_command_lines_of_their_command(name: str) -> None:
     assert all(f"wasmflow {name}" in example for example in find(name).examples[:2])
 
 
+@pytest.mark.parametrize("name", ["build", "inspect", "check", "graph", "invoke"])
+def test_whatever_may_take_long_can_be_quiet(name: str) -> None:
+    assert any("-q" in param.opts and "--quiet" in param.opts for param in find(name).params)
+
+
 @pytest.mark.parametrize("width", [10, 40, 80, 200])
 def test_help_fits_terminals(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int

@@ -53,8 +53,8 @@ def _cells(row: str) -> list[str]:
 
 
 def codes(text: str) -> list[str]:
-    """What stands between backticks."""
-    return re.findall(r"`([^`]+)`", text)
+    """What stands between backticks, outside of blocks."""
+    return re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import click
 
 from wasmflow.cli.command import write_examples
+from wasmflow.cli.describe import outline
 from wasmflow.cli.output import one_line, printable
 from wasmflow.cli.ports import flag, shown_type
 from wasmflow.component import Definition, Port, Signature
@@ -34,15 +35,10 @@ def artifact_help(ctx: click.Context, artifact: str, definitions: Mapping[str, D
     """Which components of an artifact there are to invoke."""
     formatter = ctx.make_formatter()
     formatter.write_usage(f"wasmflow invoke {_word(artifact)}", "COMPONENT [-- --PORT=VALUE ...]")
-    described = [(name, _description(definition)) for name, definition in definitions.items()]
+    described = [(name, outline(each).description) for name, each in definitions.items()]
     _write_table(formatter, "Components", described)
     write_examples(formatter, [f"{_command(artifact, name)} --help" for name, _ in described[:3]])
     return formatter.getvalue()
-
-
-def _description(definition: Definition) -> str:
-    outline = definition if isinstance(definition, Signature) else definition.outline
-    return outline.description
 
 
 def _command(artifact: str, component: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from wasmflow.cli.output import Terminal, one_line, printable
 from wasmflow.cli.ports import shown_type
-from wasmflow.component import Port, Signature
+from wasmflow.component import Definition, Port, Signature
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
 from wasmflow.types.json import dumps
@@ -24,25 +24,43 @@ Named: TypeAlias = wit.Record | wit.Variant | wit.Enum | wit.Flags
 COLUMN: Final = 44
 
 
-def component_lines(signature: Signature, terminal: Terminal) -> Iterator[str]:
-    """A component with its ports."""
+def outline(definition: Definition) -> Signature:
+    """The ports of a component; of a generic one those that every use of it has."""
+    return definition if isinstance(definition, Signature) else definition.outline
+
+
+def component_lines(definition: Definition, terminal: Terminal) -> Iterator[str]:
+    """A component with its ports, and with what `with` may hold besides."""
+    signature = outline(definition)
     yield f"  {terminal.bold(printable(signature.name))}"
     yield from wrapped(signature.description, terminal.width, indent=4)
-    for port in signature.inputs:
-        yield from _port_lines(f"    {terminal.faint('in ')}  ", 9, port, terminal)
-    for port in signature.outputs:
-        yield from _port_lines(f"    {terminal.faint('out')}  ", 9, port, terminal)
-    for part in signature.parts:
-        yield from _port_lines(" " * 11, 11, part, terminal)
+    for lead, text, description in _entries(definition):
+        before = f"    {terminal.faint(f'{lead:4}')} " if lead else " " * 11
+        indent = 9 if lead else 11
+        yield from _entry_lines(before, indent, text, description, terminal)
 
 
-def _port_lines(lead: str, indent: int, port: Port, terminal: Terminal) -> Iterator[str]:
-    """`lead` is what stands before the port, `indent` how wide that is on the terminal."""
-    text = port_text(port)
-    if not port.description:
+def _entries(definition: Definition) -> Iterator[tuple[str, str, str]]:
+    """What a component takes and gives: what kind of thing it is, its text and description."""
+    signature = outline(definition)
+    yield from (("in", port_text(port), port.description) for port in signature.inputs)
+    if not isinstance(definition, Signature):
+        if definition.any_input:
+            yield "in", "NAME: any", "Every input that a connection asks for."
+        for name, description in definition.constants.items():
+            yield "with", printable(name), description
+    yield from (("out", port_text(port), port.description) for port in signature.outputs)
+    yield from (("", port_text(part), part.description) for part in signature.parts)
+
+
+def _entry_lines(
+    lead: str, indent: int, text: str, description: str, terminal: Terminal
+) -> Iterator[str]:
+    """`lead` is what stands before the text, `indent` how wide that is on the terminal."""
+    if not description:
         yield lead + text
         return
-    first, *others = wrapped(port.description, terminal.width, indent=_indent(terminal.width))
+    first, *others = wrapped(description, terminal.width, indent=_indent(terminal.width))
     if indent + len(text) + 2 > _indent(terminal.width):
         yield lead + text
         yield first
@@ -140,14 +158,23 @@ def _result(signature: Signature) -> wit.Type | None:
     return wit.Record(tuple(fields), f"{signature.name}-outputs") if fields else None
 
 
-def component_json(signature: Signature) -> Json:
-    """A component for machines. Types are WIT, with nothing left to names."""
+def component_json(definition: Definition) -> Json:
+    """A component for machines. Types are WIT, with nothing left to names.
+
+    `any_input`: whether it has every input that a connection asks for; `constants`: what `with` may
+    hold besides inputs.
+    """
+    signature = outline(definition)
+    generic = None if isinstance(definition, Signature) else definition
+    constants = generic.constants if generic else {}
     return {
         "name": signature.name,
         "description": signature.description,
         "inputs": [_port_json(port) for port in signature.inputs],
         "outputs": [_port_json(port) for port in signature.outputs],
         "parts": [_port_json(port) for port in signature.parts],
+        "any_input": generic is not None and generic.any_input,
+        "constants": [{"name": name, "description": text} for name, text in constants.items()],
     }
 
 

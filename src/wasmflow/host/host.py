@@ -133,10 +133,7 @@ class Host:
         return door
 
     def _open_door(self, name: str) -> _Door:
-        known = self.collection.definitions
-        definition = lookup(name, known)
-        if definition is None:
-            raise UsageError(_unknown(name, self.collection))
+        definition = find_definition(name, self.collection)
         use = edge_use(definition)
         component = self.collection.component(name, use)
         return _Door(component, edge_signature(definition))
@@ -192,10 +189,15 @@ def edge_signature(definition: Definition) -> Signature:
     return signature
 
 
-def _unknown(name: str, collection: Collection) -> str:
+def find_definition(name: str, collection: Collection) -> Definition:
+    """A component by its name in any spelling. Raises `UsageError` with the nearest name if there is none."""
+    definition = lookup(name, collection.definitions)
+    if definition is not None:
+        return definition
     if reason := lookup(name, collection.refused):
-        return f"component '{name}' cannot run: {reason}"
-    return f"there is no component '{name}'; " + suggestion(name, collection.definitions)
+        raise UsageError(f"component '{name}' cannot run: {reason}")
+    hint = suggestion(name, collection.definitions)
+    raise UsageError(f"there is no component '{name}'; {hint}")
 
 
 class _Door:

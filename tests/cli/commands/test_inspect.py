@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.assembled import assemble
 from wasmflow.cli.commands.inspect import (
     Inspection,
     inspection_json,
@@ -17,6 +18,7 @@ from wasmflow.cli.commands.inspect import (
 )
 from wasmflow.cli.main import run
 from wasmflow.cli.output import Terminal
+from wasmflow.collections.core import CoreCollection
 from wasmflow.collections.opening import Limits
 from wasmflow.component import About, Import, Signature
 from wasmflow.types.wit import parse_type
@@ -145,3 +147,57 @@ def test_two_formats_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> N
 def test_an_unknown_component_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["inspect", "shop.yaml", "ecko"]) == 2
     assert "did you mean 'echo'?" in capsys.readouterr().err
+
+
+# --- core components --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reference", ["core", "core::"])
+def test_core_components_are_shown(reference: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", reference]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("core (core)\n")
+    for name in CoreCollection().definitions:
+        assert f"\n\n  {name}\n" in text
+    assert "  take        not yet" in text
+    assert "\nlimits\n" not in text
+
+
+@pytest.mark.parametrize("arguments", [["core", "switch"], ["core::switch"]])
+def test_a_core_component_is_shown_with_its_constants(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["inspect", *arguments]) == 0
+    text = capsys.readouterr().out
+    assert "    in   match?: any " in text
+    assert "    with cases " in text
+    assert "merge" not in text
+
+
+def test_a_machine_reads_what_core_components_take(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", "core", "merge", "--json"]) == 0
+    (merge,) = json.loads(capsys.readouterr().out)["components"]
+    assert merge["any_input"] is True
+    assert [constant["name"] for constant in merge["constants"]] == ["inputs"]
+    assert merge["constants"][0]["description"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["core", "swich"], "did you mean 'switch'?"),
+        (["core", "zip"], "component 'zip' cannot run: not yet"),
+        (["core", "--wit"], "core components are generic"),
+    ],
+)
+def test_what_cannot_be_shown_of_core_is_told(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["inspect", *arguments]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_file_may_be_called_core(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "core").write_bytes(assemble())
+    assert run(["inspect", "core"]) == 0
+    assert capsys.readouterr().out.startswith("core (wasm)\n")

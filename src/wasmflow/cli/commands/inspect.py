@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,7 +15,7 @@ from wasmflow.cli.command import command
 from wasmflow.cli.exits import Exit
 from wasmflow.cli.output import Terminal, one_line, out, printable, put, put_json
 from wasmflow.cli.session import with_host
-from wasmflow.component import About, Import, Signature
+from wasmflow.component import About, Definition, Import, Signature
 from wasmflow.errors import UsageError
 from wasmflow.types.model import Json
 
@@ -30,18 +30,25 @@ class Inspection:
 
     reference: str
     about: About
-    signatures: tuple[Signature, ...]
+    definitions: tuple[Definition, ...]
     #: Components that cannot run, each with the reason.
     refused: Mapping[str, str]
-    limits: Limits
+    #: ``None`` where none apply.
+    limits: Limits | None
     #: Whether all components are shown.
     whole: bool = True
+
+    @property
+    def signatures(self) -> list[Signature]:
+        from wasmflow.cli.describe import outline
+
+        return [outline(definition) for definition in self.definitions]
 
 
 @command(
     "wasmflow inspect examples/01-hello/text.wasm",
     "wasmflow inspect examples/01-hello/salutations.yaml hello",
-    "wasmflow inspect examples/01-hello/text.wasm --json",
+    "wasmflow inspect core switch",
 )
 @options.artifact
 @options.component("all if left out")
@@ -52,16 +59,23 @@ class Inspection:
     is_flag=True,
     help="Print WIT: the world of a binary, or its components as functions.",
 )
-def inspect(artifact: str, component: str | None, as_json: bool, as_wit: bool) -> Exit:
+@options.quiet
+def inspect(artifact: str, component: str | None, as_json: bool, as_wit: bool, quiet: bool) -> Exit:
     """Show what an artifact holds: components, ports, types, imports.
 
     Of each component it shows the ports with their types, defaults and descriptions; of the artifact
     also what cannot run and why, what it imports and what it is given of that, and the limits that
     hold for it.
+
+    As ARTIFACT, core stands for the components that every manifest has as core::NAME.
     """
     if as_json and as_wit:
         raise UsageError("--json and --wit exclude each other")
-    inspection = _inspected(artifact, component)
+    namespace, _, name = artifact.partition("::")
+    if namespace == CORE and not Path(artifact).is_file():
+        inspection = _core(component or name)
+    else:
+        inspection = _inspected(artifact, component, quiet)
     if as_json:
         put_json(inspection_json(inspection))
     elif as_wit:
@@ -71,7 +85,21 @@ def inspect(artifact: str, component: str | None, as_json: bool, as_wit: bool) -
     return Exit.FINE
 
 
-def _inspected(artifact: str, component: str | None) -> Inspection:
+#: As manifests call it.
+CORE: Final = "core"
+
+
+def _core(component: str) -> Inspection:
+    from wasmflow.collections.core import CoreCollection
+    from wasmflow.host.host import find_definition
+
+    core = CoreCollection()
+    if component:
+        return Inspection(CORE, core.about, (find_definition(component, core),), {}, None, False)
+    return Inspection(CORE, core.about, tuple(core.definitions.values()), core.refused, None)
+
+
+def _inspected(artifact: str, component: str | None, quiet: bool) -> Inspection:
     from wasmflow.host.settings import Settings
 
     settings = Settings()
@@ -88,7 +116,7 @@ def _inspected(artifact: str, component: str | None) -> Inspection:
             whole=component is None,
         )
 
-    return with_host(artifact, look, settings)
+    return with_host(artifact, look, settings, quiet=quiet)
 
 
 def inspection_lines(inspection: Inspection, terminal: Terminal) -> Iterator[str]:
@@ -99,13 +127,12 @@ def inspection_lines(inspection: Inspection, terminal: Terminal) -> Iterator[str
     yield f"{terminal.bold(printable(inspection.reference))} ({about.kind})"
     yield from wrapped(about.description, terminal.width, indent=2)
     facts = dict(about.facts)
-    limits = _limits(inspection.limits)
-    limits["memory"] = facts.pop("memory", limits["memory"])
+    limits = _limits(inspection.limits, facts.pop("memory", ""))
     for name, fact in facts.items():
         yield f"  {terminal.faint(printable(name) + ':')} {one_line(fact)}"
-    for signature in inspection.signatures:
+    for definition in inspection.definitions:
         yield ""
-        yield from component_lines(signature, terminal)
+        yield from component_lines(definition, terminal)
     yield from _types(inspection.signatures, terminal)
     yield from _section("cannot run", inspection.refused, terminal)
     for status, packages in _grouped(about.imports).items():
@@ -153,11 +180,13 @@ def _section(title: str, entries: Mapping[str, str], terminal: Terminal) -> Iter
         yield from (" " * len(lead) + line for line in others)
 
 
-def _limits(limits: Limits) -> dict[str, str]:
-    """The limits that people ask about; `--json` has all."""
+def _limits(limits: Limits | None, said: str) -> dict[str, str]:
+    """The limits that people ask about; `--json` has all. `said` is what a collection says of its memory."""
+    if limits is None:
+        return {}
     memory = f"{_mib(limits.memory)} in each of at most {limits.memories} memories"
     return {
-        "memory": f"{_mib(limits.memory * limits.memories)} ({memory})",
+        "memory": said or f"{_mib(limits.memory * limits.memories)} ({memory})",
         "call": f"{limits.call_seconds:g} s",
         "transaction": f"{limits.transaction_seconds:g} s (invoke --timeout)",
         "log": f"{_mib(limits.log_bytes)} per call",
@@ -178,10 +207,10 @@ def inspection_json(inspection: Inspection) -> Json:
         "kind": about.kind,
         "description": about.description,
         "facts": dict(about.facts),
-        "components": [component_json(signature) for signature in inspection.signatures],
+        "components": [component_json(definition) for definition in inspection.definitions],
         "refused": dict(inspection.refused),
         "imports": [{"name": each.name, "status": each.status} for each in about.imports],
-        "limits": asdict(inspection.limits),
+        "limits": asdict(inspection.limits) if inspection.limits else {},
     }
 
 
@@ -189,6 +218,8 @@ def inspection_wit(inspection: Inspection) -> str:
     """What the artifact says of itself in WIT; else its components as functions of an interface."""
     from wasmflow.cli.describe import wit_text
 
+    if any(not isinstance(each, Signature) for each in inspection.definitions):
+        raise UsageError("core components are generic: only a use of one has types in WIT")
     if inspection.whole and inspection.about.wit is not None:
         return inspection.about.wit()
     name = Path(inspection.reference).stem
