@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from wasmflow.cli.options import Duration, Seed, Timestamp
+from wasmflow.cli.options import Duration, Seed, Size, Timestamp
 
 
 @pytest.mark.parametrize(("text", "seed"), [("0", 0), ("0x10", 16), (str(2**64 - 1), 2**64 - 1)])
@@ -41,6 +41,20 @@ def test_a_timestamp_is_milliseconds_or_a_time_in_utc(text: str, milliseconds: i
 def test_no_other_time_is_a_timestamp(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is no time from 1970 on"):
         Timestamp().convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("1", 1), ("64 KiB", 1 << 16), ("256MiB", 256 << 20), ("4gib", 4 << 30), ("9B", 9)],
+)
+def test_a_size_is_bytes_unless_it_has_a_unit(text: str, size: int) -> None:
+    assert Size().convert(text, None, None) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5GiB", "1MB", "5GiB", "9" * 30, "1 M", "١MiB"])
+def test_nothing_else_is_a_size(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no size"):
+        Size().convert(text, None, None)
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,28 @@ def test_a_component_that_loops_has_a_limit(spinning: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_call_has_a_limit_of_its_own(spinning: Path) -> None:
+    done = run(spinning, "invoke", "spin.wasm", "spin", "--call-timeout=200ms")
+    assert done.returncode == 1
+    assert "it took more than 0.2 s, the limit for one call" in done.stderr
+
+
+ROOMY = """
+    (core module $m (memory 32) (func (export "be")))
+    (core instance $i (instantiate $m))
+    (func (export "be") (canon lift (core func $i "be")))
+"""
+
+
+def test_a_memory_has_the_limit_that_is_asked_for(folder: Path) -> None:
+    (folder / "roomy.wasm").write_bytes(assemble(ROOMY))
+    done = run(folder, "invoke", "roomy.wasm", "--memory=2MiB")
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run(folder, "invoke", "roomy.wasm", "--memory=1MiB")
+    assert done.returncode == 1
+    assert "it needs more memory to start than its limit allows" in done.stderr
+
+
 def test_a_trap_is_an_error_on_one_line(spinning: Path) -> None:
     done = run(spinning, "invoke", "spin.wasm", "trap")
     assert done.returncode == 1

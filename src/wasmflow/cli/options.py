@@ -21,6 +21,11 @@ _UNITS: Final = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION: Final = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h|)")
 _LONGEST: Final = 30 * 24 * 3600.0
 
+_SIZES: Final = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+_SIZE: Final = re.compile(r"(?P<number>[0-9]{1,12})\s*(?P<unit>b|kib|mib|gib|)", re.IGNORECASE)
+#: What a memory with addresses of 32 bits can have.
+_LARGEST: Final = 4 << 30
+
 
 class Seed(click.ParamType[int]):
     """A number that random numbers start from."""
@@ -84,6 +89,24 @@ class Duration(click.ParamType[float]):
                 ctx,
             )
         return seconds
+
+
+class Size(click.ParamType[int]):
+    """Bytes, or a number with a unit: KiB, MiB, GiB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        match = _SIZE.fullmatch(str(value).strip())
+        size = int(match["number"]) * _SIZES[match["unit"].lower()] if match else 0
+        if not 0 < size <= _LARGEST:
+            self.fail(
+                f"'{value}' is no size; write bytes, or a number with KiB, MiB or GiB "
+                "(up to 4 GiB)",
+                param,
+                ctx,
+            )
+        return size
 
 
 def _files(

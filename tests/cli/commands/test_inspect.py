@@ -76,14 +76,15 @@ def test_an_artifact_is_shown_with_all_that_is_known() -> None:
 
 
 def test_memory_is_shown_with_the_bound_on_all_memories() -> None:
-    lines = shown()
-    assert "  memory       4096 MiB (256 MiB in each of at most 16 memories)" in lines
+    assert "  memory       4096 MiB: at most 16 memories of 256 MiB (invoke --memory)" in shown()
 
 
 def test_what_a_collection_says_of_its_memory_is_its_limit() -> None:
     about = About("wasm", facts={"memory": "1 MiB"})
     lines = shown(replace(ARTIFACT, about=about))
-    assert [line for line in lines if "memory" in line] == ["  memory       1 MiB"]
+    assert [line for line in lines if "memory" in line] == [
+        "  memory       1 MiB (invoke --memory)"
+    ]
 
 
 def test_long_lists_fit_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,7 @@ async def test_it_says_what_it_has_and_what_it_wants(artifact: Path) -> None:
         about = sandbox.about
         assert (about.kind, about.description) == ("wasm", "Plays.")
         assert about.facts["language"] == "wat"
-        assert about.facts["memory"] == "at most 1.0 MiB in each of at most 2 memories"
+        assert about.facts["memory"] == "1.0 MiB in each of at most 2 memories"
         assert "wasi:io/streams@0.2.0" in [wanted.name for wanted in about.imports]
         print_ = sandbox.definitions["print"]
         assert isinstance(print_, Signature)

@@ -184,10 +184,11 @@ def _limits(limits: Limits | None, said: str) -> dict[str, str]:
     """The limits that people ask about; `--json` has all. `said` is what a collection says of its memory."""
     if limits is None:
         return {}
-    memory = f"{_mib(limits.memory)} in each of at most {limits.memories} memories"
+    most = f"at most {limits.memories} memories of {_mib(limits.memory)}"
+    memory = said or f"{_mib(limits.memory * limits.memories)}: {most}"
     return {
-        "memory": said or f"{_mib(limits.memory * limits.memories)} ({memory})",
-        "call": f"{limits.call_seconds:g} s",
+        "memory": f"{memory} (invoke --memory)",
+        "call": f"{limits.call_seconds:g} s (invoke --call-timeout)",
         "transaction": f"{limits.transaction_seconds:g} s (invoke --timeout)",
         "log": f"{_mib(limits.log_bytes)} per call",
     }

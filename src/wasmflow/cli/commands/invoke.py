@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -26,6 +26,7 @@ from wasmflow.types import model as wit
 
 if TYPE_CHECKING:
     from wasmflow.host.host import Circumstances, Host
+    from wasmflow.host.settings import Settings
 
 #: Output port to value; a port that sent nothing is absent.
 Sent: TypeAlias = Mapping[str, Any]
@@ -74,6 +75,8 @@ class Request:
     seed: int | None
     timestamp: int | None
     timeout: float | None
+    call_timeout: float | None
+    memory: int | None
     fresh: bool
     raw: bool
     verbose: bool
@@ -100,6 +103,16 @@ class Request:
     "--timeout",
     type=options.Duration(),
     help="How long the transaction may take: seconds, or with ms, s, m, h.",
+)
+@click.option(
+    "--call-timeout",
+    type=options.Duration(),
+    help="How long each call of a component may take, in the same way.",
+)
+@click.option(
+    "--memory",
+    type=options.Size(),
+    help="How large each memory of a component may get: bytes, or with KiB, MiB, GiB.",
 )
 @click.option("--fresh", is_flag=True, help="Give every call a store of its own.")
 @click.option(
@@ -135,7 +148,9 @@ def invoke(
         ctx.meta[SEE] = shlex.join(["wasmflow", "invoke", artifact, name, "--help"])
         return await _transact(host, name, request)
 
-    done = with_host(artifact, work, quiet=request.quiet, verbose=request.verbose)
+    done = with_host(
+        artifact, work, _settings(request), quiet=request.quiet, verbose=request.verbose
+    )
     if isinstance(done, str):
         put(done)
     elif request.raw:
@@ -175,6 +190,18 @@ async def _transact(host: Host, name: str, request: Request) -> tuple[Signature,
     with interruptible():  # a file may be a pipe that nobody writes to
         inputs = read_ports(signature, request.flags)
     return signature, await host.invoke(name, inputs, _circumstances(request))
+
+
+def _settings(request: Request) -> Settings:
+    from wasmflow.host.settings import Settings
+
+    usual = Settings()
+    limits = replace(
+        usual.limits,
+        memory=request.memory or usual.limits.memory,
+        call_seconds=request.call_timeout or usual.limits.call_seconds,
+    )
+    return replace(usual, limits=limits)
 
 
 def _circumstances(request: Request) -> Circumstances:

@@ -78,7 +78,7 @@ def _about(
         "language": metadata.language,
         "built by": metadata.tool,
         "size": _size(len(binary.content)),
-        "memory": f"at most {_size(limits.memory)} in each of at most {limits.memories} memories",
+        "memory": f"{_size(limits.memory)} in each of at most {limits.memories} memories",
         "source": metadata.source,
     }
     known = {name: fact for name, fact in facts.items() if fact}
