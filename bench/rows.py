@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import wasmtime
 
@@ -203,7 +203,8 @@ def _started(
     async def work(times: int) -> None:
         if not opened:
             host = await AsyncExitStack().enter_async_context(open_host(reference))
-            opened.append((host, host.collection.component(name, Use())))
+            component = cast(Component, host.collection.component(name, Use()))
+            opened.append((host, component))
         host, component = opened[0]
         call = Call(host.transaction(USUAL))
         for _ in range(times):

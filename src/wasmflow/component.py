@@ -6,7 +6,7 @@ Implementers live in `wasmflow.collections`. Nothing here does anything.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
@@ -29,10 +29,16 @@ class Port:
     name: str
     type: wit.Type | None
     optional: bool = False
-    stream: bool = False
+    #: ``None`` for a value port. Stream ports of one signature with the same number are in step: the
+    #: n-th packets of all belong together, gaps included.
+    step: int | None = None
     description: str = ""
     #: What the component uses if an optional input gets nothing, as JSON; `EMPTY` if it has no default.
     default: wit.Json | Empty = EMPTY
+
+    @property
+    def stream(self) -> bool:
+        return self.step is not None
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,11 @@ class Signature:
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     description: str = ""
+
+    @property
+    def streaming(self) -> bool:
+        """Whether any of its ports is a stream."""
+        return any(port.stream for port in (*self.inputs, *self.outputs))
 
     def input(self, name: str) -> int | None:
         """The index of the input port of this name."""
@@ -63,8 +74,10 @@ class Signature:
         parts = _parts(self.outputs[0].type)
         if any(same(part.name, "output") for part in parts):
             return ()
+        step = self.outputs[0].step
         return tuple(
-            Port(part.name, wit.BOOL if part.type is None else part.type) for part in parts
+            Port(part.name, wit.BOOL if part.type is None else part.type, step=step)
+            for part in parts
         )
 
     @cached_property
@@ -193,6 +206,71 @@ class Component(Protocol):
         """
 
 
+#: What one call of a session sent on its output, in order; or the failure of that call.
+Emission: TypeAlias = Failure | Sequence[Slot]
+
+
+class Session(Protocol):
+    """A streaming component at work, from its constructor to its end. Is called once at a time.
+
+    What cannot finish inline returns an awaitable; cancelling it stops the work and does not return
+    before it has stopped. After an error (not an exception) it is only closed.
+    """
+
+    def push(self, elements: Sequence[tuple[Slot, ...]]) -> Emission | Awaitable[Emission]:
+        """Give it elements, each with one slot per stream input; just one if it takes no batches.
+
+        An optional input takes `EMPTY` for nothing. Where the output is in step with the inputs,
+        exactly one slot comes back, which is `EMPTY` if nothing is sent for the element.
+        """
+
+    def finish(self) -> Emission | Awaitable[Emission]:
+        """All elements were given: the rest of the output."""
+
+    def pull(self) -> Emission | Awaitable[Emission]:
+        """The next packet of a source; empty when there are no more."""
+
+    def close(self) -> None:
+        """Throw it away at once, wherever it is. Safe to call twice."""
+
+
+class Streamer(Protocol):
+    """A component with stream ports that the engine pushes to, or pulls from if it takes no streams.
+
+    It has one output at most. It is called differently from a `Component`; both are bound to nodes.
+    """
+
+    @property
+    def signature(self) -> Signature: ...
+
+    @property
+    def batches(self) -> bool:
+        """Whether `push` takes any number of elements at once."""
+
+    def open(
+        self, inputs: tuple[Slot, ...], call: Call
+    ) -> Session | Failure | Awaitable[Session | Failure]:
+        """Begin. `inputs` has one slot per value input, in their order."""
+
+
+class Machine(Protocol):
+    """A component that works on its ports itself: a flow with streams, or what chooses which to read.
+
+    Only what is made of the engine's own parts can be one: `wasmflow.engine.crew` says what `ports`
+    and `crew` are.
+    """
+
+    @property
+    def signature(self) -> Signature: ...
+
+    def attach(self, ports: Any, call: Call, crew: Any) -> None:
+        """Have the crew do its work, from those inputs to those outputs."""
+
+
+#: What a node of a plan is bound to.
+Callee: TypeAlias = Component | Streamer | Machine
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """Something that a collection wants from its host, and what it gets of it."""
@@ -230,8 +308,11 @@ class Collection(Protocol):
     def refused(self) -> Mapping[str, str]:
         """Components that are there and cannot be run, each with the reason."""
 
-    def component(self, name: str, use: Use) -> Component:
-        """The component of that name, for that use. Raises ``KeyError`` if there is none."""
+    def component(self, name: str, use: Use) -> Callee:
+        """The component of that name, for that use. Raises ``KeyError`` if there is none.
+
+        One without stream ports is a `Component`.
+        """
 
     def release(self, transaction: Transaction) -> None:
         """Let go of what was held for a transaction that has ended. Safe to call twice or for nothing."""

@@ -22,7 +22,7 @@ GREET = Signature(
         Port("name", wit.STRING, description="Whom to greet."),
         Port("salutation", wit.STRING, optional=True, default="Hello"),
         Port("nickname", wit.STRING, optional=True),
-        Port("items", None, stream=True),
+        Port("items", None, step=0),
     ),
     (Port("output", COUNTS),),
     "Greets somebody by name.",

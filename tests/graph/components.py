@@ -68,7 +68,7 @@ TEXT = Namespace(
     {"hash": "it wants a resource handle"},
 )
 STREAMS = Namespace(
-    {"lines": Signature("lines", (Port("text", None, stream=True),), (Port("output", None),))}
+    {"lines": Signature("lines", (Port("text", None, step=0),), (Port("output", None),))}
 )
 
 

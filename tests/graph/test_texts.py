@@ -19,7 +19,7 @@ def test_several_outputs_are_named_and_none_are_left_out() -> None:
 
 
 def test_a_stream_says_so() -> None:
-    lines = Signature("l", (Port("text", None, stream=True),))
+    lines = Signature("l", (Port("text", None, step=0),))
     assert signature_text("l", lines) == "l(text: stream of any)"
 
 

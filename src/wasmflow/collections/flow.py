@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from wasmflow.collections.missing import advice
 from wasmflow.collections.opening import Opening
 from wasmflow.component import (
     About,
+    Callee,
     Collection,
     Component,
     Definition,
@@ -184,7 +185,7 @@ class FlowCollection:
         """The graph of a flow in a use of it."""
         return self.graphs.graph(name, use)
 
-    def component(self, name: str, use: Use) -> Component:
+    def component(self, name: str, use: Use) -> Callee:
         graph = self.graphs.graph(name, use)
         known = self._programs.get(id(graph))
         if known is None:
@@ -193,9 +194,10 @@ class FlowCollection:
 
     def _compile(self, graph: Graph) -> Program:
         plan = compile_plan(graph)
-        return Program(plan, [self._bind(n.namespace, n.component, n.use) for n in plan.nodes])
+        bound = [self._bind(n.namespace, n.component, n.use) for n in plan.nodes]
+        return Program(plan, cast(list[Component], bound))
 
-    def _bind(self, namespace: str, name: str, use: Use) -> Component:
+    def _bind(self, namespace: str, name: str, use: Use) -> Callee:
         if namespace == SELF:
             return self.component(name, use)
         collection = lookup(namespace, self.collections)

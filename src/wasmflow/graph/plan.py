@@ -34,6 +34,8 @@ class Read:
     default: wit.Json | Empty = EMPTY
     #: How a message names this connection: ``a.output.user -> b.name``.
     label: str = ""
+    #: Whether any number of packets cross, each with what is said above; else one at most.
+    stream: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,10 @@ class Node:
     #: Nodes of one collection with one number are called one after the other, whatever happens.
     group: int = 0
     retry: Retry | None = None
+    #: Whether a stream meets one of its value ports: it is called for each element then.
+    lifted: bool = False
+    #: How many elements one push is given at most, where the component takes batches.
+    batch: int = 256
 
 
 @dataclass(frozen=True)
@@ -98,3 +104,10 @@ class Plan:
     slots: int
     #: What leads to ``drop`` by a path: it is followed, and where it cannot be, that is a failure.
     dropped: tuple[Read, ...] = ()
+
+    @property
+    def streaming(self) -> bool:
+        """Whether any packet of it stands in a stream."""
+        return self.signature.streaming or any(
+            node.lifted or node.signature.streaming for node in self.nodes
+        )

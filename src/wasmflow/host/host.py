@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from wasmflow.collections.opening import Progress, quiet
 from wasmflow.component import (
@@ -135,7 +135,7 @@ class Host:
     def _open_door(self, name: str) -> _Door:
         definition = find_definition(name, self.collection)
         use = edge_use(definition)
-        component = self.collection.component(name, use)
+        component = cast(Component, self.collection.component(name, use))
         return _Door(component, edge_signature(definition))
 
 

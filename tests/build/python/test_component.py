@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +17,7 @@ from tests.strategies import exactly
 from wasmflow.build.python.interface import read_interface
 from wasmflow.build.python.program import read_program
 from wasmflow.collections.opening import MIB, Limits
-from wasmflow.component import Call, TransactionFailed, Use
+from wasmflow.component import Call, Component, TransactionFailed, Use
 from wasmflow.host.host import USUAL, Circumstances, Host, open_host
 from wasmflow.host.settings import Settings
 from wasmflow.packet import EMPTY, Failure, Kind
@@ -50,7 +50,7 @@ class Opened:
     def twice(self, name: str, *inputs: Any) -> list[Any]:
         """The outcomes of two calls that share a store."""
         transaction = self.host.transaction(USUAL)
-        component = self.host.collection.component(name, Use())
+        component = cast(Component, self.host.collection.component(name, Use()))
 
         async def outcome() -> Any:
             made = component.start(inputs, Call(transaction))

@@ -221,7 +221,7 @@ def _input(part: wit.Part, notes: Mapping[str, PortNotes]) -> Port:
     if not isinstance(part.type, wit.Option):
         return Port(part.name, part.type, description=said.description)
     default = EMPTY if said.default is msgspec.UNSET else said.default
-    return Port(part.name, part.type.payload, True, False, said.description, default)
+    return Port(part.name, part.type.payload, True, None, said.description, default)
 
 
 def _outputs(result: wit.Type | None, notes: Mapping[str, PortNotes]) -> tuple[Port, ...]:
