@@ -12,6 +12,7 @@ from wasmflow.types.model import Part
 from wasmflow.types.wit import (
     KEYWORDS,
     Function,
+    Resource,
     describe,
     format_definition,
     format_interface,
@@ -134,6 +135,30 @@ def test_two_types_of_one_name_and_functions_of_that_name_stay_apart() -> None:
     text = format_interface("i", functions)
     assert re.findall(r"(?:record|enum|variant) (\S+) {", text) == ["point", "point-2", "shape-2"]
     assert "shape: func(a: point, b: point-2) -> shape-2;" in text
+
+
+def test_a_resource_is_printed_with_its_constructor_and_its_methods() -> None:
+    push = Function("push", (Part("item", POINT),), wit.Result(None, wit.STRING), "One more.")
+    finish = Function("finish", (), wit.Option(SHAPE))
+    parameters = (Part("from", wit.Option(POINT)),)
+    stream = Resource("stream", parameters, (push, finish), "Counts.", wit.STRING)
+    text = format_interface("i", [stream, Resource("plain")])
+    assert text.partition("none,\n    }\n\n")[2] == (
+        """\
+    /// Counts.
+    resource %stream {
+        constructor(%from: option<point>) -> result<%stream, string>;
+        /// One more.
+        push: func(item: point) -> result<_, string>;
+        finish: func() -> option<shape>;
+    }
+
+    resource plain {
+        constructor();
+    }
+}
+"""
+    )
 
 
 def test_any_keeps_its_name_whatever_else_is_called_so() -> None:

@@ -19,6 +19,7 @@ from wasmflow.types.parts import children
 __all__ = [
     "KEYWORDS",
     "Function",
+    "Resource",
     "TypeSyntaxError",
     "describe",
     "documented",
@@ -163,22 +164,45 @@ class Function:
     result: wit.Type | None = None
     docs: str = ""
 
+    @property
+    def parts(self) -> tuple[wit.Part, ...]:
+        """All types of it, each with the name it has there."""
+        return (*self.parameters, wit.Part("result", self.result))
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of an interface: what its constructor takes, and its methods."""
+
+    name: str
+    parameters: tuple[wit.Part, ...] = ()
+    methods: tuple[Function, ...] = ()
+    docs: str = ""
+    #: What a constructor gives that fails; ``None`` if it cannot.
+    error: wit.Type | None = None
+
+    @property
+    def parts(self) -> tuple[wit.Part, ...]:
+        """All types of it, each with the name it has there."""
+        inner = [part for each in self.methods for part in each.parts]
+        return (*self.parameters, wit.Part("error", self.error), *inner)
+
 
 _NO_DOCS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def format_interface(
     name: str,
-    functions: Sequence[Function],
+    members: Sequence[Function | Resource],
     docs: str = "",
     type_docs: Mapping[str, str] = _NO_DOCS,
 ) -> str:
-    """The WIT of an interface: the types that its functions need, then the functions.
+    """The WIT of an interface: the types that its members need, then the members.
 
     `type_docs` has the docs of types by their names. Types without a name get one from where they
     stand, and so does the later of two that differ under one name.
     """
-    names = _type_names(functions)
+    names = _type_names(members)
 
     def refer(type_: _Declared) -> str:
         return identifier(names[_key(type_)])
@@ -186,7 +210,7 @@ def format_interface(
     blocks = [
         documented(type_docs.get(key[0] or "", ""), _definition(key[1], refer)) for key in names
     ]
-    blocks += [documented(each.docs, [_signature(each, refer)]) for each in functions]
+    blocks += [documented(each.docs, _member(each, refer)) for each in members]
     body = "\n\n".join("\n".join(f"    {line}" for line in block) for block in blocks)
     head = documented(docs, [f"interface {identifier(name)} {{"])
     return "\n".join([*head, body, "}", ""] if body else [*head, "}", ""])
@@ -203,13 +227,30 @@ def _definition(type_: _Declared, refer: _Refer) -> list[str]:
     return [f"{_keyword(type_)} {name} {{", *body, "}"]
 
 
-def _signature(function: Function, refer: _Refer) -> str:
-    parameters = ", ".join(
-        f"{identifier(name)}: {_text(type_ or wit.ANY, refer)}"
-        for name, type_ in function.parameters
-    )
+def _member(member: Function | Resource, refer: _Refer) -> list[str]:
+    if isinstance(member, Function):
+        return [_function(member, refer)]
+    methods = [documented(each.docs, [_function(each, refer)]) for each in member.methods]
+    lines = [_constructor(member, refer), *(line for each in methods for line in each)]
+    return [f"resource {identifier(member.name)} {{", *(f"    {line}" for line in lines), "}"]
+
+
+def _function(function: Function, refer: _Refer) -> str:
     result = "" if function.result is None else f" -> {_text(function.result, refer)}"
-    return f"{identifier(function.name)}: func({parameters}){result};"
+    return f"{identifier(function.name)}: func({_given(function.parameters, refer)}){result};"
+
+
+def _constructor(resource: Resource, refer: _Refer) -> str:
+    result = ""
+    if resource.error is not None:
+        result = f" -> result<{identifier(resource.name)}, {_text(resource.error, refer)}>"
+    return f"constructor({_given(resource.parameters, refer)}){result};"
+
+
+def _given(parameters: Sequence[wit.Part], refer: _Refer) -> str:
+    return ", ".join(
+        f"{identifier(name)}: {_text(type_ or wit.ANY, refer)}" for name, type_ in parameters
+    )
 
 
 #: What the parsers of WIT refuse even in comments: controls, and characters that mislead readers.
@@ -232,14 +273,13 @@ def _key(type_: _Declared) -> _Key:
     return ("any" if isinstance(type_, wit.Anything) else type_.name, type_)
 
 
-def _type_names(functions: Sequence[Function]) -> dict[_Key, str]:
+def _type_names(members: Sequence[Function | Resource]) -> dict[_Key, str]:
     """The types to declare, each after those it is made of, with names that nothing else has."""
     wanted: dict[_Key, str] = {}
-    for function in functions:
-        parts = (*function.parameters, wit.Part("result", function.result))
-        for name, type_ in parts:
-            _collect(type_, f"{function.name}-{name}", wanted)
-    taken = {kebab(function.name).lower() for function in functions}
+    for member in members:
+        for name, type_ in member.parts:
+            _collect(type_, f"{member.name}-{name}", wanted)
+    taken = {kebab(member.name).lower() for member in members}
     ours = _key(wit.ANY)
     first = {ours: "any"} if ours in wanted else {}
     return {key: _unused(name, taken) for key, name in (first | wanted).items()}
