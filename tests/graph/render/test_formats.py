@@ -8,12 +8,14 @@ from xml.etree import ElementTree
 
 from hypothesis import given, settings
 
+from tests.graph.components import graph
 from tests.graph.render.drawn import EVERYTHING, HELLO, HOSTILE, NOTHING, any_graph
 from wasmflow.graph.graph import Graph
 from wasmflow.graph.render import FORMATS, render
 
 MERMAID = """\
 flowchart LR
+    accTitle: hello(first_name: string, last_name: string) -#62; string
     b0(["first_name: string"])
     b1(["last_name: string"])
     b2["<b>join</b><br>text::concat"]
@@ -26,6 +28,8 @@ flowchart LR
 """
 #: What a line of a flowchart can be, with labels in which nothing can end them.
 BOX = re.compile(r'    b\d+(\["(<b>|<br>|</b>|[^"<>\[\]|])*"\]|\(\["[^"<>\[\]|]*"\]\))')
+TITLE = re.compile(r'    accTitle: [^"<>\[\]|{}]*')
+STYLE = re.compile(r"    linkStyle \d+(,\d+)* stroke:#c0392b")
 ARROW = re.compile(r'    b\d+ (-->|-\.->)\|"[^"<>\[\]|]*"\| b\d+')
 
 
@@ -34,10 +38,18 @@ def test_mermaid_has_a_line_for_each_box_and_each_connection() -> None:
 
 
 def test_mermaid_stays_a_flowchart_whatever_is_in_its_labels() -> None:
-    for graph in (EVERYTHING, HOSTILE, NOTHING):
-        head, *lines = render(graph, "mermaid").splitlines()
+    for each in (EVERYTHING, HOSTILE, NOTHING):
+        head, title, *lines = render(each, "mermaid").splitlines()
         assert head == "flowchart LR"
-        assert all(BOX.fullmatch(line) or ARROW.fullmatch(line) for line in lines)
+        assert TITLE.fullmatch(title)
+        assert all(any(kind.fullmatch(line) for kind in (BOX, ARROW, STYLE)) for line in lines)
+
+
+def test_mermaid_marks_failures() -> None:
+    lines = render(EVERYTHING, "mermaid").splitlines()
+    arrows = [line for line in lines if ARROW.fullmatch(line)]
+    (dotted,) = [number for number, line in enumerate(arrows) if "-.->" in line]
+    assert lines[-1] == f"    linkStyle {dotted} stroke:#c0392b"
 
 
 def test_dot_has_a_table_for_each_box_and_connects_its_rows() -> None:
@@ -54,9 +66,17 @@ def test_dot_has_a_table_for_each_box_and_connects_its_rows() -> None:
     assert set(ends) <= ports
 
 
+def test_dot_marks_failures_and_ways() -> None:
+    text = render(EVERYTHING, "dot")
+    assert text.count("style=dashed") == 1
+    assert "odiamond" not in text
+    ways = graph("<>.text -> text::classify[kind].text\nkind.prose -> text::upper[u].text")
+    assert render(ways, "dot").count("arrowtail=odiamond") == 1
+
+
 def test_svg_is_one_xml_document_that_refers_to_nothing() -> None:
-    for graph in (HELLO, EVERYTHING, HOSTILE, NOTHING):
-        text = render(graph, "svg")
+    for each in (HELLO, EVERYTHING, HOSTILE, NOTHING):
+        text = render(each, "svg")
         root = ElementTree.fromstring(text)  # noqa: S314 - our own
         assert root.tag.endswith("svg")
         assert "href" not in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wasmflow.graph.graph import Graph
-from wasmflow.graph.render.scene import Box, Edge, Kind, Side, compose
+from wasmflow.graph.render.scene import Box, Edge, Kind, Mark, Side, compose
 from wasmflow.graph.render.spelling import respelt
 
 _HEAD = """digraph {
@@ -13,6 +13,8 @@ _HEAD = """digraph {
     node [shape=plain fontname="monospace" fontsize=11]
     edge [color="#777777" arrowsize=0.7]
 """
+_FAILURES = ' [color="#bb3333" style=dashed]'
+_CASE = " [dir=both arrowtail=odiamond]"
 _ALIGN = {Side.LEFT: "left", Side.INSIDE: "left", Side.RIGHT: "right"}
 
 
@@ -21,13 +23,14 @@ def render_dot(graph: Graph) -> str:
     scene = respelt(compose(graph))
     lines = [f"b{number} [label=<{_table(box)}>]" for number, box in enumerate(scene.boxes)]
     lines += [_edge(edge) for edge in scene.edges]
-    title = f"label=<{_quoted(scene.title)}> labelloc=t fontname=monospace"
+    title = f"label=<{_quoted(scene.title)}> labelloc=t fontname=monospace fontsize=11"
     return _HEAD + "".join(f"    {line}\n" for line in (title, *lines)) + "}\n"
 
 
 def _edge(edge: Edge) -> str:
     ends = f"b{edge.source.box}:r{edge.source.row}:e -> b{edge.target.box}:r{edge.target.row}:w"
-    return f'{ends} [color="#bb3333" style=dashed]' if edge.failures else ends
+    looks = _FAILURES if edge.failures else _CASE if Mark.CASE in edge.marks else ""
+    return ends + looks
 
 
 def _table(box: Box) -> str:

@@ -98,6 +98,11 @@ class _Item:
     #: Lines are kept straight before boxes are.
     weight: int = 1
 
+    @property
+    def middle(self) -> int:
+        """The height at which a line passes."""
+        return self.top + self.height // 2
+
 
 @dataclass
 class _Line:
@@ -122,9 +127,7 @@ def arrange(shapes: Sequence[Shape], links: Sequence[Link], gap: int = 0) -> Lay
     height = _close_up([*boxes, *passing])
     hops = [hop for line in lines for hop in _hops(line, boxes, links)]
     passes = [
-        (item.layer, item.top + item.height // 2, line.links[0])
-        for line in lines
-        for item in line.through.values()
+        (item.layer, item.middle, line.links[0]) for line in lines for item in line.through.values()
     ]
     return Layout(
         tuple(layers), tuple(box.top for box in boxes), tuple(hops), tuple(passes), height
@@ -157,23 +160,25 @@ def _layers(shapes: Sequence[Shape], links: Sequence[Link]) -> list[int]:
 
 def _lines(boxes: Sequence[_Item], links: Sequence[Link], gap: int) -> list[_Line]:
     lines: dict[tuple[int, int], _Line] = {}
+    height = gap + 1
+    middle = height // 2
     for number, link in enumerate(links):
         line = lines.setdefault((link.source, link.leaves), _Line([], {}))
         line.links.append(number)
     for (source, leaves), line in lines.items():
         targets = [boxes[links[number].target] for number in line.links]
-        here, height = boxes[source], leaves
+        here, start = boxes[source], leaves
         for layer in range(here.layer + 1, max(target.layer for target in targets)):
-            item = line.through[layer] = _Item(layer, gap + 1, 0, [], [], weight=4)
-            _join(here, height, item, gap // 2)
-            here, height = item, gap // 2
+            item = line.through[layer] = _Item(layer, height, 0, [], [], weight=4)
+            _join(here, start, item, middle)
+            here, start = item, middle
         for number, target in zip(line.links, targets, strict=True):
             previous = line.through.get(target.layer - 1)
             arrives = links[number].arrives
             if previous is None:
                 _join(boxes[source], leaves, target, arrives)
             else:
-                _join(previous, gap // 2, target, arrives)
+                _join(previous, middle, target, arrives)
     return list(lines.values())
 
 
@@ -357,10 +362,10 @@ def _hops(line: _Line, boxes: Sequence[_Item], links: Sequence[Link]) -> list[Ho
     for layer in range(boxes[first.source].layer + 1, max(ends) + 1):
         through = line.through.get(layer)
         if through is not None:
-            ends.setdefault(layer, []).append((through.top + through.height // 2, None))
+            ends.setdefault(layer, []).append((through.middle, None))
         hops.append(
             Hop(layer, start, tuple(sorted(ends[layer], key=lambda end: end[0])), line.links[0])
         )
         if through is not None:
-            start = through.top + through.height // 2
+            start = through.middle
     return hops

@@ -12,7 +12,7 @@ _SHAPES = {Kind.INPUT: ("([", "])"), Kind.NODE: ("[", "]"), Kind.OUTPUT: ("([", 
 def render_mermaid(graph: Graph) -> str:
     """A flowchart from left to right; whatever names and constants hold, it is one."""
     scene = respelt(compose(graph))
-    lines = ["flowchart LR"]
+    lines = ["flowchart LR", f"accTitle: {_quoted(scene.title)}"]
     for number, box in enumerate(scene.boxes):
         opening, closing = _SHAPES[box.kind]
         lines.append(f'b{number}{opening}"{_label(box)}"{closing}')
@@ -20,6 +20,9 @@ def render_mermaid(graph: Graph) -> str:
         arrow = "-.->" if edge.failures else "-->"
         text = _quoted(edge_text(scene, edge))
         lines.append(f'b{edge.source.box} {arrow}|"{text}"| b{edge.target.box}')
+    failures = [str(number) for number, edge in enumerate(scene.edges) if edge.failures]
+    if failures:
+        lines.append(f"linkStyle {','.join(failures)} stroke:#c0392b")
     return "\n    ".join(lines) + "\n"
 
 
@@ -28,7 +31,7 @@ def edge_text(scene: Scene, edge: Edge) -> str:
     source, target = scene.boxes[edge.source.box], scene.boxes[edge.target.box]
     left, right = source.rows[edge.source.row], target.rows[edge.target.row]
     if target.kind is Kind.OUTPUT:
-        return f"{left.name} {right.note}".strip()
+        return left.name
     note = f" {right.note}" if right.note else ""
     if source.kind is Kind.INPUT and left.name.rstrip("?") == source.title:
         return f"{right.name}: {right.type}{note}"

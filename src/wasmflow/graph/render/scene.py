@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from wasmflow.component import Port
 from wasmflow.graph.graph import (
+    CORE,
     Connection,
     Drop,
     ErrorPort,
@@ -29,7 +30,10 @@ from wasmflow.graph.graph import (
 from wasmflow.graph.texts import json_text, signature_text
 from wasmflow.manifest.term import ERROR
 from wasmflow.packet import EMPTY
+from wasmflow.types.path import CaseOf
 from wasmflow.types.wit import describe
+
+_SWITCH: Final = f"{CORE}::switch"
 
 
 class Kind(Enum):
@@ -79,12 +83,27 @@ class Pin:
     row: int
 
 
+class Mark(Enum):
+    """What is special about an edge."""
+
+    #: Failures flow here, as values.
+    FAILURES = auto()
+    #: Values flow here in one case of several: out of a switch, or out of a variant.
+    CASE = auto()
+    #: A default replaces a failure that crosses.
+    DEFAULT = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     source: Pin
     target: Pin
-    #: Whether failures flow here, as values.
-    failures: bool = False
+    marks: frozenset[Mark] = frozenset()
+
+    @property
+    def failures(self) -> bool:
+        """Whether failures flow here."""
+        return Mark.FAILURES in self.marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +146,7 @@ class _Composer:
             Edge(
                 self._sources[each.source, each.names],
                 self._targets[each.target],
-                isinstance(each.source, ErrorPort),
+                frozenset(self._marks(each)),
             )
             for each in self._graph.connections
             if not isinstance(each.source, Literal) and not isinstance(each.target, Drop)
@@ -135,6 +154,17 @@ class _Composer:
         signature = self._graph.signature
         title = signature_text(self._graph.name, signature)
         return Scene(title, signature.description, tuple(self._boxes), tuple(edges))
+
+    def _marks(self, connection: Connection) -> Iterator[Mark]:
+        source = connection.source
+        if isinstance(source, ErrorPort):
+            yield Mark.FAILURES
+        if isinstance(source, Output) and self._graph.nodes[source.node].id == _SWITCH:
+            yield Mark.CASE
+        if any(isinstance(step, CaseOf) for step in connection.path):
+            yield Mark.CASE
+        if connection.default is not EMPTY:
+            yield Mark.DEFAULT
 
     def add_input(self, index: int, port: Port) -> None:
         mark = "?" if port.optional else ""
