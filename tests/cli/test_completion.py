@@ -93,6 +93,50 @@ def test_a_script_says_how_to_keep_it(shell: str) -> None:
     assert shell != "zsh" or text.startswith("#compdef wasmflow\n")
 
 
+STRANGE = """\
+version: 1
+components:
+  tell:
+    description: "One: with a comma, two.\\n\\nAnother\\e[2J paragraph."
+    flow: ["<>.x -> <>.y"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("shell", "cword", "answered"),
+    [
+        ("zsh", "3", "plain\ntell\nOne: with a comma, two. Another\\x1b[2J paragraph.\n"),
+        ("fish", "", "plain,tell\tOne: with a comma, two. Another\\x1b[2J paragraph.\n"),
+    ],
+)
+def test_a_description_is_one_line_of_the_answer(
+    shell: str,
+    cword: str,
+    answered: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "strange.yaml").write_text(STRANGE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COMP_WORDS", "wasmflow invoke strange.yaml ")
+    monkeypatch.setenv("COMP_CWORD", cword)
+    assert answer(f"{shell}_complete") == 0
+    assert capsys.readouterr().out == answered
+
+
+def test_a_name_that_commands_a_terminal_is_not_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a\nplain,b", "a\x1b[2J", "a.txt"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COMP_WORDS", "wasmflow invoke x.wasm y -- --text=@a")
+    monkeypatch.setenv("COMP_CWORD", "--text=@a")
+    assert answer("fish_complete") == 0
+    assert capsys.readouterr().out == "plain,--text=@a.txt\n"
+
+
 @pytest.mark.parametrize("instruction", ["", "bash", "csh_complete", "bash_nothing"])
 def test_an_unknown_question_has_no_answer(
     instruction: str, capsys: pytest.CaptureFixture[str]

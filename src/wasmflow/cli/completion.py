@@ -25,7 +25,7 @@ from click.shell_completion import (
 )
 
 from wasmflow.cli.known import Known, KnownPort, known_components
-from wasmflow.cli.output import put
+from wasmflow.cli.output import one_line, put
 from wasmflow.naming import canonical, lookup, same
 from wasmflow.types import model as wit
 
@@ -79,21 +79,91 @@ def _limited_time() -> Iterator[None]:
 
 
 class _PortsToo(ShellComplete):
-    """Completes what follows ``--`` in `invoke`, where only the artifact knows the flags."""
+    """Completes what follows ``--`` in `invoke`, where only the artifact knows the flags.
+
+    What comes from strangers is shown on one line, and commands no terminal.
+    """
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+        items: Iterable[CompletionItem[str]]
         if args[:1] == ["invoke"] and "--" in args:
             end = args.index("--")
-            return list(port_items(_component(args[1:end]), args[end + 1 :], incomplete))
-        return super().get_completions(args, incomplete)
+            items = port_items(_component(args[1:end]), args[end + 1 :], incomplete)
+        else:
+            items = super().get_completions(args, incomplete)
+        return [
+            CompletionItem(item.value, item.type, _description(item.help))
+            for item in items
+            if item.value.isprintable()
+        ]
+
+
+def _description(text: str | None) -> str | None:
+    return one_line(text or "").replace(" | ", " ") or None
 
 
 class Zsh(_PortsToo, ZshComplete):
-    """Click's script for zsh, with ports."""
+    """Zsh reads three lines for each item: its type, its value, and its description or ``_``.
+
+    As a file in ``$fpath`` the script is itself the function `_wasmflow`, until it is called first.
+    """
+
+    source_template: ClassVar[str] = """\
+#compdef %(prog_name)s
+
+_%(prog_name)s() {
+    local type value description
+    local -a plain partial described response
+    response=("${(@f)$(COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT - 1)) \\
+        %(complete_var)s=zsh_complete "${words[1]}" 2>/dev/null)}")
+    for type value description in $response; do
+        case $type in
+            file) _path_files -f ;;
+            dir) _path_files -/ ;;
+            plain)
+                if [[ $description != _ ]]; then
+                    described+=("$value:$description")
+                elif [[ $value == */ ]]; then
+                    partial+=("$value")
+                else
+                    plain+=("$value")
+                fi ;;
+        esac
+    done
+    if (( $#described )); then _describe -V unsorted described -U; fi
+    if (( $#partial )); then compadd -U -V unsorted -S '' -a partial; fi
+    if (( $#plain )); then compadd -U -V unsorted -a plain; fi
+}
+
+if [[ $funcstack[1] == _%(prog_name)s ]]; then
+    _%(prog_name)s "$@"
+else
+    compdef _%(prog_name)s %(prog_name)s
+fi
+"""
 
 
 class Fish(_PortsToo, FishComplete):
-    """Click's script for fish, with ports."""
+    """Fish reads a line for each item: its type, a comma, its value, a tab, and its description."""
+
+    source_template: ClassVar[str] = """\
+function %(complete_func)s
+    for item in (env %(complete_var)s=fish_complete COMP_WORDS=(commandline -cp) \\
+            COMP_CWORD=(commandline -t) %(prog_name)s 2>/dev/null)
+        set -l parts (string split --max 1 , -- $item)
+        switch $parts[1]
+            case dir
+                __fish_complete_directories $parts[2]
+            case file
+                __fish_complete_path $parts[2]
+            case plain
+                printf '%%s\\n' $parts[2]
+        end
+    end
+end
+
+complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
+"""
 
 
 class Bash(_PortsToo):
@@ -151,7 +221,7 @@ In this shell only:
     "zsh": """\
 To complete in every new shell, in a folder that is in $fpath before compinit runs:
     wasmflow completion zsh > "${fpath[1]}/_wasmflow"
-In this shell only:
+In this shell only, after autoload -U compinit && compinit:
     eval "$(wasmflow completion zsh)\"""",
     "fish": """\
 To complete in every new shell:
