@@ -8,10 +8,21 @@ import selectors
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from wasmflow.component import Call, Component, Outcome, Port, Signature, Transaction, Use
+from wasmflow.component import (
+    Call,
+    Callee,
+    Component,
+    Emission,
+    Outcome,
+    Port,
+    Signature,
+    Transaction,
+    Use,
+)
 from wasmflow.engine.run import SLICE, Program
+from wasmflow.engine.streams import StreamProgram
 from wasmflow.graph.plan import Constant, Node, Plan, Read, Retry, Source
 from wasmflow.packet import EMPTY, Failure, Kind, Slot
 
@@ -106,8 +117,12 @@ class FakeComponent:
 
 
 def ports(names: str) -> tuple[Port, ...]:
-    """Ports from their names; "?" after a name makes it optional."""
-    return tuple(Port(name.rstrip("?"), None, name.endswith("?")) for name in names.split())
+    """Ports from their names; "?" after a name makes it optional, "*" and a step a stream."""
+    return tuple(_port(*name.partition("*")) for name in names.split())
+
+
+def _port(name: str, star: str, step: str) -> Port:
+    return Port(name.rstrip("?"), None, name.endswith("?"), int(step or 0) if star else None)
 
 
 def fake(
@@ -129,6 +144,103 @@ def fake(
 
     pause = None if delay is None else partial(asyncio.sleep, delay)
     return FakeComponent(Signature("fake", ports(inputs), ports(outputs)), outcome, pause)
+
+
+@dataclass
+class FakeStreamer:
+    """A streaming component made of functions: for each element, at the end, for each pull."""
+
+    signature: Signature
+    act: Callable[..., Any] = lambda *_: ()
+    rest: Callable[[], Any] = lambda: ()
+    pulls: Callable[[int], Any] = lambda _: ()
+    batches: bool = False
+    #: What opening comes to instead of a session.
+    refusal: Failure | None = None
+    #: Awaited in every call, if it is given.
+    pause: Callable[[], Awaitable[object]] | None = None
+    sessions: list[FakeSession] = field(default_factory=list)
+
+    def open(self, inputs: tuple[Slot, ...], call: Call) -> Any:
+        if self.refusal is not None:
+            return self.refusal
+        self.sessions.append(FakeSession(self, inputs, call))
+        return self.sessions[-1]
+
+
+@dataclass
+class FakeSession:
+    """The session of a `FakeStreamer`, with a memory of what was asked of it."""
+
+    streamer: FakeStreamer
+    values: tuple[Slot, ...]
+    call: Call
+    pushed: list[Any] = field(default_factory=list)
+    pulled: int = 0
+    finished: bool = False
+    closed: bool = False
+
+    def push(self, elements: Any) -> Any:
+        assert (self.finished, self.closed) == (False, False)
+        self.pushed.append(elements)
+        given = (list(elements),) if self.streamer.batches else elements[0]
+        return self._come_to(self.streamer.act(*given))
+
+    def finish(self) -> Any:
+        assert (self.finished, self.closed) == (False, False)
+        self.finished = True
+        return self._come_to(self.streamer.rest())
+
+    def pull(self) -> Any:
+        assert not self.closed
+        self.pulled += 1
+        return self._come_to(self.streamer.pulls(self.pulled - 1))
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _come_to(self, emission: Any) -> Any:
+        if self.streamer.pause is None:
+            return emission
+        return self._wait(self.streamer.pause, emission)
+
+    async def _wait(self, pause: Callable[[], Awaitable[object]], emission: Any) -> Emission:
+        await pause()
+        result: Emission = emission
+        return result
+
+
+def transducer(act: Callable[..., Any], inputs: str = "input*", **more: Any) -> FakeStreamer:
+    """One in step: its function returns the packet for each element."""
+    signature = Signature("transducer", ports(inputs), ports("output*"))
+    return FakeStreamer(signature, lambda *slots: _single(act(*slots)), **more)
+
+
+def expander(act: Callable[..., Any], inputs: str = "input*", **more: Any) -> FakeStreamer:
+    """One whose function returns any number of packets for each element."""
+    return FakeStreamer(Signature("expander", ports(inputs), ports("output*1")), act, **more)
+
+
+def reducer(rest: Callable[[list[Any]], Any], **more: Any) -> FakeStreamer:
+    """One whose function makes one value of all elements."""
+    signature = Signature("reducer", ports("input*"), ports("output"))
+    made = FakeStreamer(signature, **more)
+    made.rest = lambda: _single(rest([e[0] for each in made.sessions[-1].pushed for e in each]))
+    return made
+
+
+def source(*packets: Any, inputs: str = "", **more: Any) -> FakeStreamer:
+    """One that sends these packets."""
+    signature = Signature("source", ports(inputs), ports("output*"))
+
+    def pulls(at: int) -> Any:
+        return () if at >= len(packets) else _single(packets[at])
+
+    return FakeStreamer(signature, pulls=pulls, **more)
+
+
+def _single(packet: Any) -> Any:
+    return packet if isinstance(packet, Failure) else [packet]
 
 
 def never(inputs: str = "input", outputs: str = "output") -> FakeComponent:
@@ -168,18 +280,21 @@ class Draft:
         self._inputs = ports(inputs)
         self._slots = {f"<>.{port.name}": at for at, port in enumerate(self._inputs)}
         self._nodes: list[Node] = []
-        self._components: list[Component] = []
+        self._components: list[Callee] = []
         self._owner: dict[int, int] = {}
+        #: The slots that hold streams.
+        self._streams = {at for at, port in enumerate(self._inputs) if port.stream}
 
     def node(
         self,
         name: str,
-        component: Component,
+        component: Callee,
         wires: Mapping[str, Wire] | None = None,
         *,
         retry: Retry | None = None,
         namespace: str = "test",
         group: int = 0,
+        batch: int = 256,
         **more: Wire,
     ) -> Draft:
         """Add an instance: input port to what feeds it, by keyword where its name allows."""
@@ -188,9 +303,14 @@ class Draft:
         inputs = tuple(self._source(given.get(port.name)) for port in signature.inputs)
         names = [*(port.name for port in signature.outputs), "<error>"]
         first = len(self._slots)
+        streams = [isinstance(each, Read) and each.stream for each in inputs]
+        lifted = any(s and not p.stream for s, p in zip(streams, signature.inputs, strict=True))
         for at, port_name in enumerate(names):
             self._slots[f"{name}.{port_name}"] = first + at
             self._owner[first + at] = len(self._nodes)
+            port = signature.outputs[at] if port_name != "<error>" else None
+            if lifted or (port.stream if port else signature.streaming and signature.outputs):
+                self._streams.add(first + at)
         after = sorted(
             {self._owner[r.slot] for r in inputs if isinstance(r, Read) and r.slot in self._owner}
         )
@@ -208,6 +328,8 @@ class Draft:
                 after=tuple(after),
                 group=group,
                 retry=retry,
+                lifted=lifted,
+                batch=batch,
             )
         )
         self._components.append(component)
@@ -219,19 +341,29 @@ class Draft:
         every = [*sources, *(source for node in self._nodes for source in node.inputs)]
         used = {source.slot for source in every if isinstance(source, Read)}
         nodes = tuple(_finished(node, used) for node in self._nodes)
-        signature = Signature("flow", self._inputs, ports(" ".join(outputs)))
+        ports_ = tuple(
+            Port(name, None, step=0 if isinstance(source, Read) and source.stream else None)
+            for name, source in zip(outputs, sources, strict=True)
+        )
+        signature = Signature("flow", self._inputs, ports_)
         return Plan(signature, (EMPTY,) * len(self._inputs), nodes, sources, len(self._slots))
 
     def program(self, *, slice_seconds: float = SLICE, **outputs: Wire) -> Program:
-        return Program(self.plan(**outputs), self._components, slice_seconds=slice_seconds)
+        bound = cast(list[Component], self._components)
+        return Program(self.plan(**outputs), bound, slice_seconds=slice_seconds)
+
+    def streams(self, **outputs: Wire) -> StreamProgram:
+        """The same as a flow with streams."""
+        return StreamProgram(self.plan(**outputs), self._components)
 
     def _source(self, fed_by: Wire) -> Source:
         if isinstance(fed_by, str):
-            return Read(self._slots[fed_by], label=fed_by)
-        if isinstance(fed_by, tuple):
-            name, read = fed_by
-            return replace(read, slot=self._slots[name], label=read.label or name)
-        return fed_by
+            return self._read(Read(0), fed_by)
+        return self._read(fed_by[1], fed_by[0]) if isinstance(fed_by, tuple) else fed_by
+
+    def _read(self, read: Read, name: str) -> Read:
+        slot = self._slots[name]
+        return replace(read, slot=slot, label=read.label or name, stream=slot in self._streams)
 
 
 def _finished(node: Node, used: set[int]) -> Node:

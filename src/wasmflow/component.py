@@ -162,6 +162,11 @@ class Transaction:
     fresh: bool = False
     #: The caller's trace context (W3C ``traceparent``), handed on unchanged.
     trace: str = ""
+    #: Seconds for which one with streams may stand still, the time not counted in which it waits for
+    #: its caller to give or take packets.
+    patience: float = 60.0
+    #: Bytes that its channels may hold where only full channels hold it up.
+    held_bytes: int = 64 << 20
     #: Is told what happens, as the values of `wasmflow.engine.events`; ``None`` if nobody listens.
     listen: Callable[[Any], None] | None = None
     #: Set once when the transaction is given up; work on other threads looks at it and stops.

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes import exception
-from wasmflow.component import Call, Signature, Transaction
+from wasmflow.component import Call, Transaction
 from wasmflow.engine.crossing import Board, with_message
-from wasmflow.graph.plan import Constant, Plan, Read, Source
+from wasmflow.graph.plan import Constant, Read, Source
 from wasmflow.packet import EMPTY, Failure, Slot
 from wasmflow.types import model as wit
 from wasmflow.types.path import Index, Member
@@ -19,7 +19,7 @@ from wasmflow.types.path import Index, Member
 
 def crossed(packet: Slot, **read: Any) -> Slot:
     """What arrives of a packet by a connection from slot 0 to the port of instance `b`."""
-    board = Board(Plan(Signature("flow"), (), (), (), 1))
+    board = Board(1)
     gather, crossings = board.connect([Read(0, label="a.x -> b.y", **read)], ("b",))
     slots = [packet, *board.slots[1:]]
     for cross in crossings:
@@ -28,7 +28,7 @@ def crossed(packet: Slot, **read: Any) -> Slot:
 
 
 def test_a_plain_connection_costs_nothing() -> None:
-    board = Board(Plan(Signature("flow"), (), (), (), 3))
+    board = Board(3)
     gather, crossings = board.connect([Read(2), Read(0)])
     assert crossings == ()
     assert gather(["zero", "one", "two"]) == ("two", "zero")
@@ -36,14 +36,14 @@ def test_a_plain_connection_costs_nothing() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_a_reader_gets_a_tuple_whatever_the_number_of_its_ports(count: int) -> None:
-    board = Board(Plan(Signature("flow"), (), (), (), 0))
+    board = Board(0)
     sources: list[Source] = [Constant(at) for at in range(count)]
     gather, _ = board.connect(sources)
     assert gather(board.slots) == tuple(range(count))
 
 
 def test_an_input_left_out_has_nothing() -> None:
-    board = Board(Plan(Signature("flow"), (), (), (), 0))
+    board = Board(0)
     gather, _ = board.connect([None, Constant(1)])
     assert gather(board.slots) == (EMPTY, 1)
 

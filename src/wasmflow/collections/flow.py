@@ -26,6 +26,7 @@ from wasmflow.component import (
     Use,
 )
 from wasmflow.engine.run import Program
+from wasmflow.engine.streams import StreamProgram
 from wasmflow.errors import ProblemsError, UsageError, WorldError
 from wasmflow.graph.build import Graphs, Namespace, build_graphs
 from wasmflow.graph.compile import compile_plan
@@ -147,7 +148,7 @@ async def _close(collections: Mapping[str, Collection]) -> None:
 class _Compiled(NamedTuple):
     #: Held, so that no other graph can take its identity.
     graph: Graph
-    program: Program
+    program: Program | StreamProgram
 
 
 class FlowCollection:
@@ -192,9 +193,11 @@ class FlowCollection:
             known = self._programs[id(graph)] = _Compiled(graph, self._compile(graph))
         return known.program
 
-    def _compile(self, graph: Graph) -> Program:
+    def _compile(self, graph: Graph) -> Program | StreamProgram:
         plan = compile_plan(graph)
         bound = [self._bind(n.namespace, n.component, n.use) for n in plan.nodes]
+        if plan.streaming:
+            return StreamProgram(plan, bound)
         return Program(plan, cast(list[Component], bound))
 
     def _bind(self, namespace: str, name: str, use: Use) -> Callee:

@@ -86,9 +86,14 @@ class _Guard:
         return outcome
 
     def _bug(self, call: Call, error: BaseException) -> Failure:
-        log.error("component_bug component=%s path=%s", self.name, call.path, exc_info=error)
-        what = f"{type(error).__name__}: {error}".removesuffix(": ")
-        return Failure(Kind.ERROR, f"a bug in '{self.name}', {what}", "/".join(call.path))
+        return bug(self.name, call, error)
+
+
+def bug(name: str, call: Call, error: BaseException) -> Failure:
+    """The failure of a call in which a component broke its contract; the traceback goes to the log."""
+    log.error("component_bug component=%s path=%s", name, call.path, exc_info=error)
+    what = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return Failure(Kind.ERROR, f"a bug in '{name}', {what}", "/".join(call.path))
 
 
 def _is_cancelled() -> bool:

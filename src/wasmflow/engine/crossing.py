@@ -9,11 +9,12 @@ transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import TypeAlias
 
 from wasmflow.component import Call
-from wasmflow.graph.plan import Constant, Plan, Read, Source
+from wasmflow.graph.plan import Constant, Read, Source
 from wasmflow.packet import EMPTY, Failure, Kind, Slot
 from wasmflow.types import model as wit
 from wasmflow.types.convert import converter
@@ -29,8 +30,8 @@ Gather: TypeAlias = Callable[[Slots], tuple[Slot, ...]]
 class Board:
     """The slots of a program: those of its plan, then one for each constant and each crossing."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.slots: Slots = [EMPTY] * plan.slots
+    def __init__(self, slots: int) -> None:
+        self.slots: Slots = [EMPTY] * slots
         self._nothing = self._add(EMPTY)
 
     def connect(
@@ -69,6 +70,30 @@ def _gather(indexes: Sequence[int]) -> Gather:
         (index,) = indexes
         return lambda slots: (slots[index],)
     return itemgetter(*indexes)
+
+
+class Reading:
+    """The connections to one reader that has a board of its own, with a slot for each of them."""
+
+    def __init__(self, sources: Sequence[Source], tail: tuple[str, ...] = ()) -> None:
+        alone = [
+            replace(source, slot=i) if isinstance(source, Read) else source
+            for i, source in enumerate(sources)
+        ]
+        board = Board(len(alone))
+        self._gather, self._crossings = board.connect(alone, tail)
+        self._rest = tuple(board.slots[len(alone) :])
+        #: Whether packets arrive as they are sent.
+        self.plain = not self._crossings
+
+    def __call__(self, packets: tuple[Slot, ...], call: Call) -> tuple[Slot, ...]:
+        """What arrives when these packets cross."""
+        if self.plain:
+            return packets
+        slots = [*packets, *self._rest]
+        for cross in self._crossings:
+            cross(slots, call)
+        return self._gather(slots)
 
 
 Carry: TypeAlias = Callable[[object], Slot]

@@ -45,11 +45,12 @@ def located(outcome: Outcome, path: tuple[str, ...]) -> Outcome:
     it knows, it is taken as inside. So a failure is known to be of a call by its origin.
     """
     if isinstance(outcome, Failure):
-        return _placed(outcome, path)
-    return tuple([_placed(slot, path) if isinstance(slot, Failure) else slot for slot in outcome])
+        return placed(outcome, path)
+    return tuple([placed(slot, path) if isinstance(slot, Failure) else slot for slot in outcome])
 
 
-def _placed(failure: Failure, path: tuple[str, ...]) -> Failure:
+def placed(failure: Failure, path: tuple[str, ...]) -> Failure:
+    """A failure of the instance at `path`, or of something within it, saying so."""
     if is_within(failure, path):
         return failure
     inside = (failure.origin,) if failure.origin else ()

@@ -37,7 +37,7 @@ class Program:
         """`components` are those of the plan's nodes, in their order."""
         self.plan = plan
         self.signature = plan.signature
-        board = Board(plan)
+        board = Board(plan.slots)
         pairs = zip(plan.nodes, components, strict=True)
         self._steps = tuple([Step(node, component, board) for node, component in pairs])
         self._gather, self._crossings = board.connect(plan.outputs)

@@ -8,24 +8,26 @@ from typing import Final
 from wasmflow.collections.core.drop import DROP
 from wasmflow.collections.core.fail import FAIL
 from wasmflow.collections.core.first import FIRST
+from wasmflow.collections.core.joins import CONCAT, INTERLEAVE, RACE, ZIP
+from wasmflow.collections.core.lists import BATCH, COLLECT, EACH
 from wasmflow.collections.core.log import LOG
 from wasmflow.collections.core.merge import MERGE
 from wasmflow.collections.core.pluck import PLUCK
 from wasmflow.collections.core.sender import SENDER
 from wasmflow.collections.core.switch import SWITCH
-from wasmflow.collections.core.template import CoreComponent, CoreTemplate
-from wasmflow.component import About, Component, Transaction, Use
+from wasmflow.collections.core.take import TAKE
+from wasmflow.collections.core.template import CoreTemplate
+from wasmflow.component import About, Callee, Transaction, Use
 from wasmflow.errors import ProblemsError
 from wasmflow.naming import lookup
 
 TEMPLATES: Final[Mapping[str, CoreTemplate]] = {
     template.outline.name: template
-    for template in (SENDER, MERGE, PLUCK, FIRST, SWITCH, LOG, FAIL, DROP)
+    for template in (
+        *(SENDER, MERGE, PLUCK, FIRST, SWITCH, LOG, FAIL, DROP),
+        *(EACH, COLLECT, BATCH, TAKE, ZIP, INTERLEAVE, CONCAT, RACE),
+    )
 }
-_NOT_YET = "not yet: it comes with streams"
-_REFUSED: Final = dict.fromkeys(
-    ("interleave", "concat", "zip", "race", "each", "collect", "batch", "take"), _NOT_YET
-)
 
 
 class CoreCollection:
@@ -41,9 +43,9 @@ class CoreCollection:
 
     @property
     def refused(self) -> Mapping[str, str]:
-        return _REFUSED
+        return {}
 
-    def component(self, name: str, use: Use) -> Component:
+    def component(self, name: str, use: Use) -> Callee:
         """As the contract says; raises `ProblemsError` for a use that its template has problems with."""
         template = lookup(name, TEMPLATES)
         if template is None:
@@ -51,7 +53,7 @@ class CoreCollection:
         signature = template.signature(use)
         if isinstance(signature, list):
             raise ProblemsError(signature)
-        return CoreComponent(signature, template.act(signature, use))
+        return template.bind(signature, use)
 
     def release(self, transaction: Transaction) -> None:
         pass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wasmflow.collections.core.template import Act, CoreTemplate
+from wasmflow.collections.core.template import Act, CoreTemplate, calling
 from wasmflow.component import Port, Signature, Use
 
 _DESCRIPTION = (
@@ -19,4 +19,4 @@ def _act(_signature: Signature, _use: Use) -> Act:
     return lambda _inputs, _call: ()
 
 
-DROP = CoreTemplate(_with_type(Use()), _with_type, _act)
+DROP = CoreTemplate(_with_type(Use()), _with_type, calling(_act))

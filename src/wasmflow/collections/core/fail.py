@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wasmflow.collections.core.template import Act, CoreTemplate
+from wasmflow.collections.core.template import Act, CoreTemplate, calling
 from wasmflow.component import Call, Port, Signature, Use
 from wasmflow.naming import same
 from wasmflow.packet import Failure, Kind, Slot
@@ -43,4 +43,4 @@ def _act(_signature: Signature, _use: Use) -> Act:
     return _fail
 
 
-FAIL = CoreTemplate(_OUTLINE, _signature, _act)
+FAIL = CoreTemplate(_OUTLINE, _signature, calling(_act))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wasmflow.collections.core.template import Act, CoreTemplate
+from wasmflow.collections.core.template import Act, CoreTemplate, calling
 from wasmflow.component import Call, Outcome, Port, Signature, Use
 from wasmflow.packet import EMPTY, Slot
 from wasmflow.problem import Problem
@@ -59,4 +59,4 @@ def _act(signature: Signature, _use: Use) -> Act:
     return act
 
 
-FIRST = CoreTemplate(_OUTLINE, _signature, _act, any_input=True)
+FIRST = CoreTemplate(_OUTLINE, _signature, calling(_act), any_input=True)

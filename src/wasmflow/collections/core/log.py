@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from wasmflow.collections.core.template import Act, CoreTemplate
+from wasmflow.collections.core.template import Act, CoreTemplate, calling
 from wasmflow.component import Call, Outcome, Port, Signature, Use
 from wasmflow.packet import EMPTY, Slot
 from wasmflow.types import model as wit
@@ -68,4 +68,4 @@ def _text(value: object, encode: Callable[[object], wit.Json]) -> str:
         return repr(value)
 
 
-LOG = CoreTemplate(_signature(Use()), _signature, _act)
+LOG = CoreTemplate(_signature(Use()), _signature, calling(_act))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from wasmflow.collections.core.template import Act, CoreTemplate
+from wasmflow.collections.core.template import Act, CoreTemplate, calling
 from wasmflow.component import Port, Signature, Use
 from wasmflow.naming import canonical, lookup, suggestion
 from wasmflow.packet import EMPTY, Slot
@@ -107,4 +107,4 @@ def _field(port: Port) -> Callable[[Slot], object]:
     return lambda slot: None if slot is EMPTY else slot
 
 
-MERGE = CoreTemplate(_OUTLINE, _signature, _act, _CONSTANTS, any_input=True)
+MERGE = CoreTemplate(_OUTLINE, _signature, calling(_act), _CONSTANTS, any_input=True)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Final
 
-from wasmflow.collections.core.template import Act, CoreTemplate, missing_constant
+from wasmflow.collections.core.template import Act, CoreTemplate, calling, missing_constant
 from wasmflow.component import Call, Outcome, Port, Signature, Use
 from wasmflow.packet import Failure, Kind, Slot
 from wasmflow.problem import Problem
@@ -78,4 +78,4 @@ def _act(signature: Signature, use: Use) -> Act:
     return act
 
 
-PLUCK = CoreTemplate(_with_types(None, None), _signature, _act, _CONSTANTS)
+PLUCK = CoreTemplate(_with_types(None, None), _signature, calling(_act), _CONSTANTS)

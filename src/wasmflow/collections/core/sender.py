@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wasmflow.collections.core.template import Act, CoreTemplate, missing_constant
+from wasmflow.collections.core.template import Act, CoreTemplate, calling, missing_constant
 from wasmflow.component import Port, Signature, Use
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
@@ -25,4 +25,4 @@ def _act(_signature: Signature, use: Use) -> Act:
     return lambda _inputs, _call: outcome
 
 
-SENDER = CoreTemplate(_OUTLINE, _signature, _act, {"output": "What to send: any JSON."})
+SENDER = CoreTemplate(_OUTLINE, _signature, calling(_act), {"output": "What to send: any JSON."})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
-from wasmflow.collections.core.template import Act, CoreTemplate, missing_constant
+from wasmflow.collections.core.template import Act, CoreTemplate, calling, missing_constant
 from wasmflow.component import Call, Outcome, Port, Signature, Use
 from wasmflow.naming import canonical, listing
 from wasmflow.packet import EMPTY, Slot
@@ -124,4 +124,4 @@ def _key(value: Any) -> Hashable:
     return hashable
 
 
-SWITCH = CoreTemplate(_with_types(Use(), ()), _signature, _act, _CONSTANTS)
+SWITCH = CoreTemplate(_with_types(Use(), ()), _signature, calling(_act), _CONSTANTS)

@@ -1,0 +1,157 @@
+"""Puts instances of any kind of component to work in a crew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias, cast
+
+from wasmflow.component import Call, Callee, Component, Machine, Streamer
+from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel
+from wasmflow.engine.crew import Crew, Inlet, Ports
+from wasmflow.engine.crossing import Reading
+from wasmflow.engine.elements import Elements, ElementStep
+from wasmflow.engine.failures import deliver, located
+from wasmflow.engine.intake import Element
+from wasmflow.engine.passage import Passage, unchanged
+from wasmflow.engine.sessions import SessionPart, SessionStep
+from wasmflow.engine.succession import Succession
+from wasmflow.graph.plan import Node
+from wasmflow.packet import EMPTY, Failure, Slot
+
+#: Puts one instance to work: its ports are those of its node, then `<error>` if that is read.
+Attach: TypeAlias = Callable[[Ports, Call, Crew], None]
+
+
+def attacher(node: Node, callee: Callee) -> Attach:
+    """How the instance of a node is put to work."""
+    if not callee.signature.streaming:
+        step = ElementStep(node, cast(Component, callee))
+        return lambda ports, call, crew: crew.add(Elements(crew, call, step, ports))
+    attach = _streaming(node, callee)
+    if not node.lifted:
+        return attach
+    return lambda ports, call, crew: crew.add(Succession(crew, call, node.name, attach, ports))
+
+
+def capacity(node: Node) -> int:
+    """The room in what a node writes to: none if it is a source, which must not run ahead."""
+    signature = node.signature
+    source = signature.streaming and not any(port.stream for port in signature.inputs)
+    return UNBUFFERED if source else CAPACITY
+
+
+def _streaming(node: Node, callee: Callee) -> Attach:
+    if hasattr(callee, "attach"):
+        return _MachineStep(node, cast(Machine, callee)).attach
+    step = SessionStep(node, cast(Streamer, callee))
+    return lambda ports, call, crew: crew.add(SessionPart(crew, call, step, ports))
+
+
+class _MachineStep:
+    """The instance of a machine. What crosses its connections does so in passages before it."""
+
+    def __init__(self, node: Node, machine: Machine) -> None:
+        self._node = node
+        self._machine = machine
+        self._readings = [Reading([source], (node.name,)) for source in node.inputs]
+        self._sorted = node.error is not None or not all(node.read)
+        groups: dict[int, list[int]] = {}
+        for index, port in enumerate(node.signature.inputs):
+            if port.step is not None:
+                groups.setdefault(port.step, []).append(index)
+        #: Inputs that are in step.
+        self._groups = list(groups.values())
+
+    def attach(self, ports: Ports, call: Call, crew: Crew) -> None:
+        node = self._node
+        inner = call._replace(
+            path=(*call.path, node.name), group=(*call.group, node.namespace, node.group)
+        )
+        inputs = [self._crossed(i, ports, call, crew) for i in range(len(ports.inputs))]
+        for group in self._groups:
+            self._keep_step(group, inputs, ports.streams, inner, crew)
+        outputs = ports.outputs
+        if self._sorted:
+            outputs = tuple(
+                self._sort(i, ports.outputs, inner, crew) for i in range(len(node.read))
+            )
+            if node.error is not None and not node.read:
+                _end(ports.outputs[-1])
+        self._machine.attach(Ports(tuple(inputs), ports.streams, outputs), inner, crew)
+
+    def _crossed(self, index: int, ports: Ports, call: Call, crew: Crew) -> Inlet:
+        inlet, reading = ports.inputs[index], self._readings[index]
+        if not isinstance(inlet, Channel):
+            return reading((inlet,), call)[0]
+        if reading.plain:
+            return inlet
+        into = Channel(inlet.label)
+        alone = Ports((inlet,), (ports.streams[index],), ((into,),))
+        crew.add(Passage(crew, call, alone, lambda element: reading(element, call)))
+        return into
+
+    def _keep_step(
+        self,
+        group: list[int],
+        inputs: list[Inlet],
+        streams: tuple[bool, ...],
+        call: Call,
+        crew: Crew,
+    ) -> None:
+        """Values beside streams are held: given anew with each element. Alone, one is a stream of one."""
+        if not any(streams[i] for i in group):
+            for i in group:
+                inputs[i] = as_stream(inputs[i])
+        elif not all(streams[i] for i in group):
+            into = [Channel(call.path[-1]) for _ in group]
+            ports = Ports(
+                tuple(inputs[i] for i in group),
+                tuple(streams[i] for i in group),
+                tuple((channel,) for channel in into),
+            )
+            crew.add(Passage(crew, call, ports, unchanged))
+            for i, channel in zip(group, into, strict=True):
+                inputs[i] = channel
+
+    def _sort(
+        self, index: int, outputs: tuple[tuple[Channel, ...], ...], call: Call, crew: Crew
+    ) -> tuple[Channel, ...]:
+        """A port whose failures go to `<error>`, or nowhere."""
+        node = self._node
+        from_inside = Channel(f"{node.name}.{node.signature.outputs[index].name}")
+        read = (node.read[index],)
+        to_error = node.error is not None
+
+        def turn(element: Element) -> Element:
+            (slot,) = element
+            if not isinstance(slot, Failure):
+                return (slot, EMPTY)
+            delivery = deliver(located((slot,), call.path), read, error_port=to_error)
+            call.transaction.unhandled.extend(delivery.unhandled)
+            return (delivery.outputs[0], delivery.error)
+
+        errors = outputs[-1] if to_error else ()
+        stream = node.signature.outputs[index].stream
+        ports = Ports((from_inside,), (stream,), (outputs[index], errors))
+        # What several outputs add to `<error>` keeps no place.
+        gaps = len(node.read) == 1
+        crew.add(Passage(crew, call, ports, turn, gaps=gaps))
+        return (from_inside,)
+
+
+def as_stream(inlet: Inlet) -> Channel:
+    """A value as a stream of one, or of none."""
+    if isinstance(inlet, Channel):
+        return inlet
+    channel = Channel()
+    if inlet is not EMPTY:
+        channel.put(inlet)
+    channel.end()
+    return channel
+
+
+def _end(channels: tuple[Channel, ...], packet: Slot = EMPTY) -> None:
+    for channel in channels:
+        if packet is not EMPTY:
+            channel.put(packet)
+        channel.end()

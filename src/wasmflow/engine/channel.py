@@ -1,0 +1,115 @@
+"""The way of packets from one port to one reader, with bounded room: where backpressure comes from.
+
+Every connection of a flow with streams is a channel. Its writer puts packets in and ends it once; its
+reader takes them out and may leave before that. Each is told when it may have become able to go on.
+Not safe between threads: all of a transaction's channels belong to its event loop.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from wasmflow.packet import Slot
+
+#: Packets in a channel between two parts of a flow: enough that these take turns seldom, few enough
+#: that large packets do not pile up.
+CAPACITY: Final = 64
+#: In what a source writes to: there is room only while the reader waits, so it never runs ahead.
+UNBUFFERED: Final = 0
+
+
+def _nobody() -> None:
+    """Tell nobody."""
+
+
+class Channel:
+    """See the module. A packet is a slot: a value, a `Failure`, or `EMPTY` for a gap."""
+
+    __slots__ = (
+        "_hungry",
+        "capacity",
+        "ended",
+        "label",
+        "left",
+        "packets",
+        "passed",
+        "reader",
+        "writer",
+    )
+
+    def __init__(self, label: str = "", capacity: int = CAPACITY) -> None:
+        #: How messages and statistics name it: ``a.output -> b.name``.
+        self.label = label
+        self.capacity = capacity
+        self.packets: deque[Slot] = deque()
+        #: How many packets have been taken out.
+        self.passed = 0
+        #: Whether its writer has put in its last packet.
+        self.ended = False
+        #: Whether its reader takes nothing any more: what is put in then is lost.
+        self.left = False
+        #: Called when there is something to take; and when there is room again, or nobody to take.
+        self.reader: Callable[[], None] = _nobody
+        self.writer: Callable[[], None] = _nobody
+        #: Whether the reader found it empty and would go on at once.
+        self._hungry = False
+
+    # --- for the writer ---
+
+    @property
+    def room(self) -> bool:
+        """Whether the writer should put in a packet now. What comes in spite of that is kept."""
+        return len(self.packets) < self.capacity or self.left or self.hungry
+
+    def put(self, packet: Slot) -> None:
+        if not self.left:
+            self.packets.append(packet)
+            self._hungry = False
+            self.reader()
+
+    def end(self) -> None:
+        """Put in no more. Safe to call twice."""
+        if not self.ended:
+            self.ended = True
+            self.reader()
+
+    # --- for the reader ---
+
+    @property
+    def hungry(self) -> bool:
+        """Whether its reader waits for a packet."""
+        return self._hungry and not self.packets
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether there is nothing in it and never will be."""
+        return self.ended and not self.packets
+
+    def take(self) -> Slot:
+        """The next packet; there must be one."""
+        packet = self.packets.popleft()
+        self.passed += 1
+        # Once per filling, not once per packet: a writer goes on when half is free.
+        if len(self.packets) == self.capacity >> 1:
+            self.writer()
+        return packet
+
+    def want(self) -> None:
+        """Say that its reader would take a packet at once if there were one."""
+        if not self._hungry:
+            self._hungry = True
+            self.writer()
+
+    def leave(self) -> None:
+        """Take no more. Safe to call twice."""
+        if not self.left:
+            self.left = True
+            self.packets.clear()
+            self.writer()
+
+    def grow(self, capacity: int) -> None:
+        """Have room for so many packets."""
+        self.capacity = capacity
+        self.writer()

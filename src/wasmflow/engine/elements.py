@@ -1,0 +1,101 @@
+"""An instance of a component on value ports, in a flow with streams.
+
+It does for each element exactly what it would do for that one value, by the same `Step` that flows of
+values are made of; without a stream on its inputs there is one element.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wasmflow.component import Call, Component, Outcome
+from wasmflow.engine.channel import Channel
+from wasmflow.engine.crew import Crew, Part, Ports
+from wasmflow.engine.crossing import Board, Slots
+from wasmflow.engine.intake import END, Element, Intake, Outlets
+from wasmflow.engine.step import Step
+from wasmflow.graph.plan import Node, Read
+from wasmflow.packet import EMPTY, Slot
+
+
+class ElementStep:
+    """A node as a flow of its own: what it reads are the inputs of that flow, one slot each."""
+
+    def __init__(self, node: Node, component: Component) -> None:
+        width = len(node.inputs)
+        reads = tuple(
+            replace(source, slot=i) if isinstance(source, Read) else source
+            for i, source in enumerate(node.inputs)
+        )
+        self.first = width
+        self.last = width + len(node.signature.outputs)
+        self.error = None if node.error is None else self.last
+        alone = replace(node, inputs=reads, outputs=self.first, error=self.error)
+        board = Board(self.last + (node.error is not None))
+        self.step = Step(alone, component, board)
+        self.rest = tuple(board.slots[width:])
+
+
+class Elements(Part):
+    """Calls a component for each element. Its outputs are those of the node, then `<error>` if read."""
+
+    def __init__(self, crew: Crew, call: Call, step: ElementStep, ports: Ports) -> None:
+        super().__init__(crew, call, (*call.path, *step.step.tail))
+        self._step = step
+        self._lifted = any(ports.streams)
+        self._intake = Intake(ports.inputs, ports.streams)
+        self._outlets = Outlets(ports.outputs)
+
+    def channels(self) -> tuple[list[Channel], list[Channel]]:
+        return self._intake.channels, self._outlets.channels
+
+    def work(self) -> None:
+        if self._outlets.deserted:
+            self.finish()
+        elif self.pending is None and self._intake.held():
+            self._advance()
+
+    def _advance(self) -> None:
+        intake, outlets, crew = self._intake, self._outlets, self.crew
+        while outlets.room:
+            element = intake.next()
+            if element is None:
+                return
+            if element is END:
+                self.finish()
+                return
+            if not self._begin(element):
+                return
+            if crew.late:
+                self.rouse()
+                return
+
+    def _begin(self, element: Element) -> bool:
+        """Call for an element. Says whether it has ended."""
+        call = self.call
+        if self._lifted:
+            call = call._replace(elements=(*call.elements, self._intake.count - 1))
+        slots: Slots = [*element, *self._step.rest]
+        waiting = self._step.step.begin(slots, call)
+        if waiting is None:
+            self._send(slots)
+            return True
+
+        def ended(outcome: Outcome) -> None:
+            self._step.step.end(outcome, slots, call)
+            self._send(slots)
+
+        self.wait(waiting, ended)
+        return False
+
+    def _send(self, slots: Slots) -> None:
+        step = self._step
+        for index, slot in enumerate(slots[step.first : step.last]):
+            self._put(index, slot)
+        if step.error is not None:
+            self._put(step.last - step.first, slots[step.error])
+
+    def _put(self, index: int, slot: Slot) -> None:
+        """A gap keeps its place in a stream; a value that was not sent leaves nothing."""
+        if self._lifted or slot is not EMPTY:
+            self._outlets.put(index, slot)

@@ -1,0 +1,117 @@
+"""How a part reads its inputs together, and writes its outputs: elements in step, values held."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final, TypeAlias
+
+from wasmflow.engine.channel import Channel
+from wasmflow.engine.crew import Inlet
+from wasmflow.packet import EMPTY, Slot
+
+
+class End(Enum):
+    """The type of `END`."""
+
+    END = "end"
+
+
+#: There are no more elements.
+END: Final = End.END
+#: One slot per inlet.
+Element: TypeAlias = tuple[Slot, ...]
+
+
+class Intake:
+    """Reads several inlets together: of streams the next packet of each, of values always the same.
+
+    If no inlet is a stream there is one element, of the values.
+    """
+
+    def __init__(self, inlets: tuple[Inlet, ...], streams: tuple[bool, ...]) -> None:
+        self._slots: list[Slot] = [
+            EMPTY if isinstance(inlet, Channel) else inlet for inlet in inlets
+        ]
+        pairs = list(zip(inlets, streams, strict=True))
+        self._streams = [
+            (i, inlet) for i, (inlet, s) in enumerate(pairs) if s and isinstance(inlet, Channel)
+        ]
+        #: Values that have not been looked at yet.
+        self._values = [
+            (i, inlet) for i, (inlet, s) in enumerate(pairs) if not s and isinstance(inlet, Channel)
+        ]
+        self.channels = [inlet for inlet in inlets if isinstance(inlet, Channel)]
+        self._given = False
+        #: How many elements have been read.
+        self.count = 0
+
+    def held(self) -> bool:
+        """Take the values that are there. Says whether all have come, or never will."""
+        missing = []
+        for index, channel in self._values:
+            if channel.packets:
+                self._slots[index] = channel.take()
+            elif not channel.ended:
+                channel.want()
+                missing.append((index, channel))
+        self._values = missing
+        return not missing
+
+    def next(self) -> Element | End | None:
+        """The next element; ``None`` if it is not there yet. Only once all values are held.
+
+        Streams in step have the same length, unless an error ended one of them: then this is the end.
+        """
+        if not self._streams:
+            return self._only()
+        ended = short = False
+        for _, channel in self._streams:
+            if not channel.packets:
+                if channel.ended:
+                    ended = True
+                else:
+                    short = True
+                    channel.want()
+        if short:
+            return None
+        if ended:
+            return END
+        slots = self._slots
+        for index, channel in self._streams:
+            slots[index] = channel.take()
+        self.count += 1
+        return tuple(slots)
+
+    def _only(self) -> Element | End:
+        if self._given:
+            return END
+        self._given = True
+        self.count = 1
+        return tuple(self._slots)
+
+
+class Outlets:
+    """Writes to all that read from the ports of a part."""
+
+    def __init__(self, ports: tuple[tuple[Channel, ...], ...]) -> None:
+        self._ports = ports
+        self.channels = [channel for port in ports for channel in port]
+        self._only = self.channels[0] if len(self.channels) == 1 and len(ports) == 1 else None
+
+    @property
+    def room(self) -> bool:
+        """Whether another element should be written now."""
+        if self._only is not None:
+            return self._only.room
+        return all(channel.room for channel in self.channels)
+
+    @property
+    def deserted(self) -> bool:
+        """Whether there were readers, and all have left."""
+        channels = self.channels
+        return bool(channels) and all(channel.left for channel in channels)
+
+    def put(self, index: int, packet: Slot) -> None:
+        """Write a packet, or a gap, to all that read a port."""
+        for channel in self._ports[index]:
+            channel.put(packet)
