@@ -22,13 +22,13 @@ from tests.fakes import (
 )
 from wasmflow.collections.core.collection import CoreCollection
 from wasmflow.component import Callee, Transaction, Use
-from wasmflow.engine.edge import StreamTransaction
+from wasmflow.engine.edge import Feed, StreamTransaction
 from wasmflow.packet import EMPTY, Failure, Slot
 
 
-async def feed(packets: Iterable[Slot]) -> AsyncIterator[Slot]:
+async def chunks(packets: Iterable[Slot]) -> AsyncIterator[list[tuple[Slot, ...]]]:
     for packet in packets:
-        yield packet
+        yield [(packet,)]
 
 
 def play(
@@ -38,10 +38,14 @@ def play(
 
     async def main() -> tuple[list[list[Slot]], list[Failure]]:
         running = of or transaction()
-        pairs = zip(component.signature.inputs, inputs, strict=True)
-        given = [feed(each) if port.stream else each for port, each in pairs]
+        inputs_of = component.signature.inputs
+        feeds = [
+            Feed((at,), chunks(given))
+            for at, (port, given) in enumerate(zip(inputs_of, inputs, strict=True))
+            if port.stream
+        ]
         ports: list[list[Slot]] = [[] for _ in component.signature.outputs]
-        async with StreamTransaction(component, given, running) as stream:
+        async with StreamTransaction(component, inputs, feeds, running) as stream:
             while (taken := await stream.take([[at] for at in range(len(ports))])) is not None:
                 ports[taken[0]] += taken[1]
             await stream.ended()
@@ -101,7 +105,7 @@ def test_a_source_is_pulled_only_as_its_reader_asks() -> None:
     numbers = source(*range(1000))
 
     async def main() -> int:
-        async with StreamTransaction(numbers, [], transaction()) as stream:
+        async with StreamTransaction(numbers, [], [], transaction()) as stream:
             for _ in range(3):
                 await stream.take([[0]])
             return numbers.sessions[0].pulled
@@ -219,7 +223,7 @@ def test_who_leaves_cancels_what_runs() -> None:
 
     async def main() -> None:
         flow = Draft().node("s", numbers).node("d", component, input="s.output")
-        async with StreamTransaction(flow.streams(out="d.output"), [], transaction()) as stream:
+        async with StreamTransaction(flow.streams(out="d.output"), [], [], transaction()) as stream:
             await stream.take([[0]])
 
     run_virtually(main())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from time import monotonic
-from typing import Final
+from typing import NamedTuple
 
 from wasmflow.component import Call, Callee, Transaction, Use
 from wasmflow.engine.attach import as_stream, attacher
@@ -16,42 +16,50 @@ from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel
 from wasmflow.engine.crew import Crew, Inlet, Part, Ports, Standing
 from wasmflow.engine.events import TransactionBegan, TransactionEnded
 from wasmflow.engine.failures import in_order
+from wasmflow.engine.intake import Element
 from wasmflow.graph.plan import Node, Read
 from wasmflow.packet import EMPTY, Failure, Kind, Slot
 
-#: The end of a port, for who takes packets.
-_OVER: Final = object()
+
+class Feed(NamedTuple):
+    """What a caller gives to input ports that are fed in step."""
+
+    ports: tuple[int, ...]
+    #: Elements, with one slot per port, as many at a time as there happen to be.
+    chunks: AsyncIterator[Sequence[Element]]
 
 
-class Feeder(Part):
-    """Gives a stream of the caller's to a port: never more than there is room for."""
+class _Feeder(Part):
+    """Takes a feed as there is room for it, and never a chunk more."""
 
-    def __init__(self, crew: Crew, call: Call, packets: AsyncIterator[Slot], into: Channel) -> None:
-        super().__init__(crew, call, (into.label,))
-        self._packets = packets
+    def __init__(self, crew: Crew, call: Call, feed: Feed, into: Sequence[Channel]) -> None:
+        super().__init__(crew, call, (into[0].label,))
+        self._chunks = feed.chunks
         self._into = into
         self.for_caller = True
 
     def channels(self) -> tuple[list[Channel], list[Channel]]:
-        return [], [self._into]
+        return [], list(self._into)
 
     def work(self) -> None:
-        if self._into.left:
+        if all(channel.left for channel in self._into):
             self.finish()
-        elif self.pending is None and self._into.room:
+        elif self.pending is None and all(channel.room for channel in self._into):
             self.wait(self._next(), self._give)
 
-    async def _next(self) -> Slot:
+    async def _next(self) -> Sequence[Element] | None:
         try:
-            return await anext(self._packets)
+            return await anext(self._chunks)
         except StopAsyncIteration:
-            return _OVER
+            return None
 
-    def _give(self, packet: Slot) -> None:
-        if packet is _OVER:
+    def _give(self, chunk: Sequence[Element] | None) -> None:
+        if chunk is None:
             self.finish()
-        else:
-            self._into.put(packet)
+            return
+        for element in chunk:
+            for channel, slot in zip(self._into, element, strict=True):
+                channel.put(slot)
 
 
 class StreamTransaction:
@@ -61,13 +69,15 @@ class StreamTransaction:
     def __init__(
         self,
         component: Callee,
-        inputs: Sequence[Slot | AsyncIterator[Slot]],
+        values: Sequence[Slot],
+        feeds: Sequence[Feed],
         transaction: Transaction,
     ) -> None:
-        """`inputs` has one entry per input port: a value, `EMPTY`, or for a stream port an iterator."""
+        """`values` has one slot per input port; of those that are fed it is not looked at."""
         self.transaction = transaction
         self._component = component
-        self._inputs = inputs
+        self._values = values
+        self._feeds = feeds
         signature = component.signature
         self._crew = Crew(transaction)
         source = not any(port.stream for port in signature.inputs)
@@ -101,21 +111,19 @@ class StreamTransaction:
             tuple(Read(i, stream=port.stream) for i, port in enumerate(signature.inputs)),
             0, (True,) * len(signature.outputs),
         )  # fmt: skip
-        inlets: list[Inlet] = []
-        for port, given in zip(signature.inputs, self._inputs, strict=True):
-            if port.stream and hasattr(given, "__anext__"):
-                inlet = Channel(f"<>.{port.name}")
-                crew.add(Feeder(crew, call, given, inlet))
-                inlets.append(inlet)
-            else:
-                inlets.append(as_stream(given) if port.stream else given)
+        inlets: list[Inlet] = [
+            as_stream(value) if port.stream else value
+            for port, value in zip(signature.inputs, self._values, strict=True)
+        ]
+        for feed in self._feeds:
+            into = [Channel(f"<>.{signature.inputs[i].name}") for i in feed.ports]
+            for index, channel in zip(feed.ports, into, strict=True):
+                inlets[index] = channel
+            crew.add(_Feeder(crew, call, feed, into))
         for channel in self._outputs:
             channel.reader = self._changed.set
         crew.edges = self._outputs
-        streams = tuple(
-            port.stream and isinstance(inlet, Channel)
-            for port, inlet in zip(signature.inputs, inlets, strict=True)
-        )
+        streams = tuple(port.stream for port in signature.inputs)
         ports = Ports(tuple(inlets), streams, tuple((each,) for each in self._outputs))
         if hasattr(self._component, "attach"):
             self._component.attach(ports, call, crew)

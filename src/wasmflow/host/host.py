@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from wasmflow.collections.opening import Progress, quiet
 from wasmflow.component import (
+    Callee,
     Collection,
     Component,
     Definition,
@@ -26,10 +27,13 @@ from wasmflow.component import (
     TransactionFailed,
     Use,
 )
+from wasmflow.engine.edge import Feed, StreamTransaction
+from wasmflow.engine.intake import Element
 from wasmflow.engine.transaction import failures, run_transaction
 from wasmflow.errors import UsageError
 from wasmflow.host.resolve import open_reference
 from wasmflow.host.settings import Settings
+from wasmflow.host.stream import Stream
 from wasmflow.naming import lookup, suggestion
 from wasmflow.packet import EMPTY, Failure, Slot
 from wasmflow.types import model as wit
@@ -56,6 +60,9 @@ class Circumstances:
 
 
 USUAL = Circumstances()
+
+#: Elements of streams in step, as many at a time as there happen to be.
+Chunks: TypeAlias = AsyncIterator[Sequence[Element]]
 
 
 @asynccontextmanager
@@ -102,13 +109,44 @@ class Host:
         Cancelling it cancels all that the transaction started, and returns when that has stopped.
         """
         door = self._door(component)
+        if door.signature.streaming:
+            raise UsageError(f"'{component}' has streams: it is not invoked once, but streamed")
         slots = door.slots(inputs)
         transaction = self.transaction(circumstances)
         try:
-            outcome = await run_transaction(door.component, slots, transaction)
+            outcome = await run_transaction(cast(Component, door.component), slots, transaction)
         finally:
             self.collection.release(transaction)
         return door.packets(outcome, transaction)
+
+    def stream(
+        self,
+        component: str,
+        inputs: Mapping[str, object],
+        feeds: Mapping[tuple[str, ...], Chunks] | None = None,
+        circumstances: Circumstances = USUAL,
+    ) -> Stream:
+        """Run one transaction on streams, in the `async with` block of what is returned.
+
+        `inputs` is input port to value, for a stream port a stream of one. `feeds` is input ports to
+        what they are given in step: chunks of elements, each with one slot per port (a value of its
+        type, `EMPTY` for a gap, a `Failure`). Raises `UsageError` for what does not fit the ports. It
+        has no deadline unless its circumstances set one: the usual limit is then one on standing still.
+        """
+        door = self._door(component)
+        if not door.signature.streaming:
+            raise UsageError(f"'{component}' has no streams: it is not streamed, but invoked")
+        given = {name: EMPTY for names in feeds or {} for name in names}
+        slots = door.slots({**inputs, **given})
+        named = [
+            Feed(tuple(door.index(name) for name in names), chunks)
+            for names, chunks in (feeds or {}).items()
+        ]
+        transaction = self.transaction(circumstances)
+        if circumstances.timeout is None:
+            transaction.deadline, transaction.patience = None, self._timeout
+        running = StreamTransaction(door.component, slots, named, transaction)
+        return Stream(running, door.signature, lambda: self.collection.release(transaction))
 
     def transaction(self, circumstances: Circumstances) -> Transaction:
         """A new transaction that begins now. Raises `UsageError` for impossible circumstances."""
@@ -135,7 +173,7 @@ class Host:
     def _open_door(self, name: str) -> _Door:
         definition = find_definition(name, self.collection)
         use = edge_use(definition)
-        component = cast(Component, self.collection.component(name, use))
+        component = self.collection.component(name, use)
         return _Door(component, edge_signature(definition))
 
 
@@ -203,7 +241,7 @@ def find_definition(name: str, collection: Collection) -> Definition:
 class _Door:
     """One component with what is needed at every call of it, worked out once."""
 
-    def __init__(self, component: Component, signature: Signature) -> None:
+    def __init__(self, component: Callee, signature: Signature) -> None:
         self.component = component
         self.signature = signature
         self._names = tuple(port.name for port in signature.inputs)
@@ -218,6 +256,13 @@ class _Door:
             if port.name not in inputs:
                 raise UsageError(_missing(self._required, inputs))
         return tuple([inputs.get(name, EMPTY) for name in self._names])
+
+    def index(self, name: str) -> int:
+        """Of an input port. Raises `UsageError` if it is no stream."""
+        index = self.signature.input(name)
+        if index is None or not self.signature.inputs[index].stream:
+            raise UsageError(f"input '{name}' is no stream: give it one value")
+        return index
 
     def _declared(self, inputs: Mapping[str, object]) -> dict[str, object]:
         """The inputs under the ports' declared names."""

@@ -1,0 +1,111 @@
+"""A transaction with streams as its caller sees it: lines of packets out, until all ports have ended."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from enum import Enum
+from typing import Final, TypeAlias
+
+from wasmflow.component import Signature, TransactionFailed
+from wasmflow.engine.crew import Standing
+from wasmflow.engine.edge import StreamTransaction
+from wasmflow.engine.failures import distinct
+from wasmflow.packet import EMPTY, Failure, Slot
+
+#: Different failures on its outputs that a transaction tells of.
+MOST_TOLD: Final = 100
+
+#: Output port to what it sent, in the order of the signature: a value, or a failure.
+Line: TypeAlias = dict[str, object]
+
+
+class End(Enum):
+    """The type of `END`."""
+
+    END = "end"
+
+
+#: Stands in a line of packets for the end of a port.
+END: Final = End.END
+
+
+class Stream:
+    """A running transaction. Use it in an `async with` block: leaving it early cancels what runs."""
+
+    def __init__(
+        self, running: StreamTransaction, signature: Signature, release: Callable[[], None]
+    ) -> None:
+        """`release` is called when nothing of the transaction runs any more."""
+        self._running = running
+        self._release = release
+        self._names = [port.name for port in signature.outputs]
+        #: Ports in step; all value ports are one group.
+        self._groups = _groups(signature)
+        self._failures: list[Failure] = []
+
+    async def __aenter__(self) -> Stream:
+        await self._running.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        try:
+            await self._running.__aexit__(*error)
+        finally:
+            self._release()
+
+    async def __aiter__(self) -> AsyncIterator[Line]:
+        """Lines of values: ports in step share one, a gap or a failure being an absent port.
+
+        Raises `TransactionFailed` after the last line if anything failed and was not handled.
+        """
+        while (taken := await self._running.take(self._groups)) is not None:
+            line = self._values(*taken)
+            if line:
+                yield line
+        await self.check()
+
+    async def packets(self) -> AsyncIterator[dict[str, Slot | End]]:
+        """All packets as they are, failures and gaps (`EMPTY`) included, and the `END` of each port.
+
+        Raises what only a bug of ours can raise.
+        """
+        while (taken := await self._running.take(self._groups)) is not None:
+            index, slots = taken
+            yield dict(zip(self._named(index), slots, strict=True))
+        for name in self._names:
+            yield {name: END}
+        await self._running.ended()
+
+    async def check(self) -> None:
+        """Wait for the end of the transaction. Raises `TransactionFailed` if it failed."""
+        await self._running.ended()
+        failed = distinct([*self._failures, *self._running.transaction.unhandled])
+        if failed:
+            raise TransactionFailed(failed[0], tuple(failed[1:]))
+
+    def statistics(self) -> list[Standing]:
+        """What every part of it does at the moment, and what it waits for."""
+        return self._running.statistics()
+
+    def _values(self, index: int, slots: tuple[Slot, ...]) -> Line:
+        line: Line = {}
+        for name, slot in zip(self._named(index), slots, strict=True):
+            if isinstance(slot, Failure):
+                self._note(slot)
+            elif slot is not EMPTY:
+                line[name] = slot
+        return line
+
+    def _named(self, index: int) -> list[str]:
+        return [self._names[i] for i in self._groups[index]]
+
+    def _note(self, failure: Failure) -> None:
+        if len(self._failures) < MOST_TOLD and failure not in self._failures:
+            self._failures.append(failure)
+
+
+def _groups(signature: Signature) -> list[list[int]]:
+    groups: dict[int | None, list[int]] = {}
+    for index, port in enumerate(signature.outputs):
+        groups.setdefault(port.step, []).append(index)
+    return list(groups.values())
