@@ -65,9 +65,12 @@ class Channel:
 
     def put(self, packet: Slot) -> None:
         if not self.left:
-            self.packets.append(packet)
-            self._hungry = False
-            self.reader()
+            packets = self.packets
+            packets.append(packet)
+            # Whoever reads from it has been told already if there is more than this one.
+            if len(packets) == 1:
+                self._hungry = False
+                self.reader()
 
     def end(self) -> None:
         """Put in no more. Safe to call twice."""

@@ -7,15 +7,19 @@ values are made of; without a stream on its inputs there is one element.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from wasmflow.component import Call, Component, Outcome
 from wasmflow.engine.channel import Channel
 from wasmflow.engine.crew import Crew, Part, Ports
 from wasmflow.engine.crossing import Board, Slots
 from wasmflow.engine.intake import END, Element, Intake, Outlets
-from wasmflow.engine.step import Step
+from wasmflow.engine.step import Step, new_call
 from wasmflow.graph.plan import Node, Read
-from wasmflow.packet import EMPTY, Slot
+from wasmflow.packet import EMPTY
+
+#: So many elements, less one, are called for before the time is looked at.
+_OFTEN: Final = 15
 
 
 class ElementStep:
@@ -27,11 +31,13 @@ class ElementStep:
             replace(source, slot=i) if isinstance(source, Read) else source
             for i, source in enumerate(node.inputs)
         )
+        outputs = len(node.signature.outputs)
+        error = None if node.error is None else width + outputs
+        alone = replace(node, inputs=reads, outputs=width, error=error)
+        #: Where the outputs stand, and `<error>` behind them if it is read.
         self.first = width
-        self.last = width + len(node.signature.outputs)
-        self.error = None if node.error is None else self.last
-        alone = replace(node, inputs=reads, outputs=self.first, error=self.error)
-        board = Board(self.last + (node.error is not None))
+        self.last = width + outputs + (error is not None)
+        board = Board(self.last)
         self.step = Step(alone, component, board)
         self.rest = tuple(board.slots[width:])
 
@@ -66,36 +72,33 @@ class Elements(Part):
                 return
             if not self._begin(element):
                 return
-            if crew.late:
+            # Asking for the time takes as long as some calls.
+            if not intake.count & _OFTEN and crew.late:
                 self.rouse()
                 return
 
     def _begin(self, element: Element) -> bool:
         """Call for an element. Says whether it has ended."""
-        call = self.call
+        call, step = self.call, self._step.step
         if self._lifted:
-            call = call._replace(elements=(*call.elements, self._intake.count - 1))
+            elements = (*call.elements, self._intake.count - 1)
+            call = new_call(Call, (call.transaction, call.path, call.attempt, call.group, elements))
         slots: Slots = [*element, *self._step.rest]
-        waiting = self._step.step.begin(slots, call)
+        waiting = step.begin(slots, call)
         if waiting is None:
             self._send(slots)
             return True
 
         def ended(outcome: Outcome) -> None:
-            self._step.step.end(outcome, slots, call)
+            step.end(outcome, slots, call)
             self._send(slots)
 
         self.wait(waiting, ended)
         return False
 
     def _send(self, slots: Slots) -> None:
-        step = self._step
-        for index, slot in enumerate(slots[step.first : step.last]):
-            self._put(index, slot)
-        if step.error is not None:
-            self._put(step.last - step.first, slots[step.error])
-
-    def _put(self, index: int, slot: Slot) -> None:
         """A gap keeps its place in a stream; a value that was not sent leaves nothing."""
-        if self._lifted or slot is not EMPTY:
-            self._outlets.put(index, slot)
+        put, lifted = self._outlets.put, self._lifted
+        for index, slot in enumerate(slots[self._step.first : self._step.last]):
+            if lifted or slot is not EMPTY:
+                put(index, slot)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from wasmflow.component import Call, Component, Outcome
 from wasmflow.engine.call import ENDED, Pending, Start, guarded
 from wasmflow.engine.crossing import Board, Slots
@@ -11,6 +13,9 @@ from wasmflow.engine.joins import reason_to_skip
 from wasmflow.engine.retry import retrying
 from wasmflow.graph.plan import Node
 from wasmflow.packet import EMPTY, Empty, Failure
+
+#: Makes a `Call` of a tuple, in half the time of calling `Call`.
+new_call: Final = tuple.__new__
 
 
 class Step:
@@ -63,9 +68,8 @@ class Step:
                     return None
                 break
         transaction, path, attempt, group, elements = call
-        # A tuple made into a Call takes half the time of calling Call.
         inner = (transaction, path + self.tail, attempt, group + self._group, elements)
-        outcome = self._start(inputs, tuple.__new__(Call, inner))
+        outcome = self._start(inputs, new_call(Call, inner))
         if isinstance(outcome, ENDED):
             self.end(outcome, slots, call)
             return None
