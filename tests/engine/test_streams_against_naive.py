@@ -1,0 +1,27 @@
+"""The engine against an evaluation that is obviously right, on flows of all kinds of components."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+
+from tests.engine.naive_streams import Drawn, flows
+from tests.engine.test_streams import play
+from wasmflow.packet import EMPTY, Failure, Slot
+
+
+def told(packet: Slot) -> Slot:
+    """A packet without the place of a failure, which the evaluation does not know."""
+    return (packet.kind, packet.message) if isinstance(packet, Failure) else packet
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(flows())
+def test_every_port_sends_what_the_rules_say(drawn: Drawn) -> None:
+    lines = {name: line for name, line in drawn.flow.lines.items() if not name.startswith("<>")}
+    program = drawn.flow.draft.streams(**{f"o{i}": name for i, name in enumerate(lines)})
+    ports, _ = play(program, drawn.items, drawn.value)
+    for line, sent in zip(lines.values(), ports, strict=True):
+        expected = line.packets if line.step is not None else [line.packets]
+        if line.step is None:
+            expected = [packet for packet in expected if packet is not EMPTY]
+        assert [told(packet) for packet in sent] == [told(packet) for packet in expected]
