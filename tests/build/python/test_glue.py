@@ -185,15 +185,17 @@ from wasmflow_world.exports import wasmflow_exports as wit
 
 color_codec = choice(wit.Color, shapes_py.Color.RED)
 
-
-class WasmflowExports:
-    paint = export(
+functions = {
+    "paint": export(
         text_py.paint,
         option(STRING),
         what=STRING,
         color=Default(color_codec),
         twice=Keyword(BOOL),
-    )
+    ),
+}
+resources = {}
+WasmflowExports = type("WasmflowExports", (), functions)
 '''
     )
 
@@ -202,12 +204,12 @@ def test_a_source_that_has_no_name_to_import_is_loaded_from_its_file(tmp_path: P
     source = write(tmp_path, {"email.py": "def f() -> None: ..."})
     glue = draft(source).files["glue/wasmflow_glue.py"].decode()
     assert 'main__email_py = modules.load("main__email", "email.py")' in glue
-    assert "f = export(main__email_py.f, None)" in glue
+    assert '"f": export(main__email_py.f, None)' in glue
 
 
 def test_a_function_called_like_a_keyword_is_found_by_the_bindings(tmp_path: Path) -> None:
     made = drafted(tmp_path, "def import_(class_: int) -> int: ...")
     assert (
-        "import_ = export(text_py.import_, S64, class_=S64)"
+        '"import_": export(text_py.import_, S64, class_=S64)'
         in made.files["glue/wasmflow_glue.py"].decode()
     )

@@ -16,7 +16,7 @@ from wasmflow.build.python import vocabulary
 from wasmflow.build.python.classes import read_class
 from wasmflow.build.python.declarations import Declarations, GuestType
 from wasmflow.build.python.labels import text_label
-from wasmflow.build.python.names import External, Local, Meaning, meaning
+from wasmflow.build.python.names import External, Local, Meaning, library_name, meaning
 from wasmflow.build.python.program import Program
 from wasmflow.build.python.source import Refused, Source
 from wasmflow.build.python.unions import read_union
@@ -84,8 +84,7 @@ class Annotations:
 
     def library_name(self, source: Source, node: ast.expr) -> str:
         """The full name of something of a library; empty for anything else."""
-        found = self.meaning(source, node)
-        return found.name if isinstance(found, External) else ""
+        return library_name(self.program, source, node)
 
     @contextmanager
     def within(self, written: Written, found: Local) -> Iterator[None]:
@@ -138,7 +137,8 @@ class Annotations:
 
     def _foreign(self, written: Written, full: str) -> Refused:
         if full in vocabulary.STREAMS:
-            return written.refusal("streams are not supported yet", "take or return a list")
+            message = f"'{written.shown}' is a stream, and no value"
+            return written.refusal(message, "take or return a list there")
         message = f"'{written.shown}' cannot be the type of a port"
         return written.refusal(message, vocabulary.meant(full) or vocabulary.PORT_TYPES)
 

@@ -9,13 +9,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple, TypeAlias
 
-from wasmflow.build.python.names import External, Local
+from wasmflow.build.python.names import External, Local, library_name, meaning
+from wasmflow.build.python.program import Program
 from wasmflow.build.python.source import Source
 
-if TYPE_CHECKING:
-    from wasmflow.build.python.annotations import Annotations
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 #: Classes that inherit from one another; a longer line is a circle.
 _LONGEST_LINE: Final = 50
@@ -32,11 +32,25 @@ class Field:
     absent: bool = False
 
 
+class Method(NamedTuple):
+    """A method, with the module that it stands in."""
+
+    source: Source
+    node: FunctionNode
+
+
+#: What makes an enumeration of a class that inherits from it, or a set of flags.
+ENUMS: Final = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.ReprEnum"})
+FLAGS: Final = frozenset({"enum.Flag", "enum.IntFlag"})
+TYPED_DICT: Final = "typing.TypedDict"
+NAMED_TUPLE: Final = "typing.NamedTuple"
+
+
 @dataclass(frozen=True)
 class Authored:
     """A class."""
 
-    annotations: Annotations
+    program: Program
     source: Source
     #: Its name within its module, with dots where it is inside another class.
     name: str
@@ -49,20 +63,29 @@ class Authored:
 
     def _line(self, left: int) -> Iterator[Authored]:
         yield self
-        for base in self.node.bases:
-            match self.annotations.meaning(self.source, base):
+        for base in self._bases():
+            match meaning(self.program, self.source, base):
                 case Local(source, name, ast.ClassDef() as node) if left:
-                    yield from Authored(self.annotations, source, name, node)._line(left - 1)
+                    yield from Authored(self.program, source, name, node)._line(left - 1)
+
+    def _bases(self) -> Iterator[ast.expr]:
+        """What it inherits from, without what stands in brackets."""
+        for base in self.node.bases:
+            yield base.value if isinstance(base, ast.Subscript) else base
 
     @cached_property
     def libraries(self) -> frozenset[str]:
         """The full names of the libraries' classes that it inherits from."""
         meanings = [
-            each.annotations.meaning(each.source, base)
-            for each in self.line
-            for base in each.node.bases
+            meaning(each.program, each.source, base) for each in self.line for base in each._bases()
         ]
         return frozenset(each.name for each in meanings if isinstance(each, External))
+
+    @property
+    def is_value(self) -> bool:
+        """Whether its instances are values, which cross as such."""
+        kinds = {TYPED_DICT, NAMED_TUPLE, *ENUMS, *FLAGS}
+        return bool(self.libraries & kinds) or any(each.is_dataclass for each in self.line)
 
     @cached_property
     def is_dataclass(self) -> bool:
@@ -70,7 +93,7 @@ class Authored:
         called = [
             each.func if isinstance(each, ast.Call) else each for each in self.node.decorator_list
         ]
-        names = {self.annotations.library_name(self.source, each) for each in called}
+        names = {library_name(self.program, self.source, each) for each in called}
         return "dataclasses.dataclass" in names
 
     # --- fields
@@ -119,7 +142,33 @@ class Authored:
     def _outer(self, annotation: ast.expr) -> str:
         """The full name of what stands before the brackets."""
         outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
-        return self.annotations.library_name(self.source, outer)
+        return library_name(self.program, self.source, outer)
+
+    # --- methods
+
+    @cached_property
+    def methods(self) -> dict[str, Method]:
+        """Its methods by name, with those that it inherits."""
+        return {
+            statement.name: Method(each.source, statement)
+            for each in reversed(self.line)
+            for statement in each.node.body
+            if isinstance(statement, FunctionNode)
+        }
+
+    @property
+    def is_abstract(self) -> bool:
+        """Whether it only says what others are like."""
+        if "typing.Protocol" in self._own_libraries():
+            return True
+        return any(
+            library_name(self.program, method.source, decorator) == "abc.abstractmethod"
+            for method in self.methods.values()
+            for decorator in method.node.decorator_list
+        )
+
+    def _own_libraries(self) -> Iterator[str]:
+        return (library_name(self.program, self.source, base) for base in self._bases())
 
     # --- members
 

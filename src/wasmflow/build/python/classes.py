@@ -6,7 +6,14 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from wasmflow.build.python.authored import Authored, Field
+from wasmflow.build.python.authored import (
+    ENUMS,
+    FLAGS,
+    NAMED_TUPLE,
+    TYPED_DICT,
+    Authored,
+    Field,
+)
 from wasmflow.build.python.declarations import GuestType
 from wasmflow.build.python.labels import label
 from wasmflow.build.python.names import Local
@@ -17,8 +24,6 @@ from wasmflow.types import model as wit
 if TYPE_CHECKING:
     from wasmflow.build.python.annotations import Annotations
 
-_ENUMS: Final = frozenset({"enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.ReprEnum"})
-_FLAGS: Final = frozenset({"enum.Flag", "enum.IntFlag"})
 #: A `flags` of WIT has no more.
 _MOST_FLAGS: Final = 32
 
@@ -31,18 +36,18 @@ def module_variable(source: Source) -> str:
 def read_class(annotations: Annotations, written: Written, found: Local) -> GuestType:
     """The type of a class that is used in an annotation. Raises `Refused`."""
     assert isinstance(found.node, ast.ClassDef)  # noqa: S101  # the caller saw to that
-    authored = Authored(annotations, found.source, found.name, found.node)
+    authored = Authored(annotations.program, found.source, found.name, found.node)
     key = ("class", found.source.name, found.name)
     with annotations.within(written, found):
         return annotations.declarations.once(
-            key, lambda: annotations.bounded(written, _Reader(authored).read(written))
+            key, lambda: annotations.bounded(written, _Reader(annotations, authored).read(written))
         )
 
 
 class _Reader:
-    def __init__(self, authored: Authored) -> None:
+    def __init__(self, annotations: Annotations, authored: Authored) -> None:
         self._authored = authored
-        self._annotations = authored.annotations
+        self._annotations = annotations
         self._name = authored.node.name
         #: The class, in the glue.
         self._reference = f"{module_variable(authored.source)}.{authored.name}"
@@ -50,13 +55,13 @@ class _Reader:
     def read(self, written: Written) -> GuestType:
         """Declare the type; `written` is where it is used first."""
         libraries = self._authored.libraries
-        if libraries & _FLAGS:
+        if libraries & FLAGS:
             return self._flags()
-        if libraries & _ENUMS:
+        if libraries & ENUMS:
             return self._enum()
-        if "typing.TypedDict" in libraries:
+        if TYPED_DICT in libraries:
             return self._typed_dict()
-        if "typing.NamedTuple" in libraries:
+        if NAMED_TUPLE in libraries:
             return self._record(self._authored.tuple_fields())
         if any(each.is_dataclass for each in self._authored.line):
             return self._record(self._authored.dataclass_fields())

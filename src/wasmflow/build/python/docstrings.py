@@ -25,10 +25,10 @@ class Docs:
 
 
 _PARAMETERS: Final = frozenset({"args", "arguments", "parameters", "params", "other parameters"})
-_RETURNS: Final = frozenset({"returns", "return"})
+_RETURNS: Final = frozenset({"returns", "return", "yields", "yield"})
 #: Sections that say nothing about ports; what they say is left out.
 _OTHERS: Final = frozenset(
-    {"raises", "yields", "examples", "example", "notes", "note", "see also", "warns", "references"}
+    {"raises", "examples", "example", "notes", "note", "see also", "warns", "references"}
 )
 _SECTIONS: Final = _PARAMETERS | _RETURNS | _OTHERS
 
@@ -39,7 +39,7 @@ _NUMPY_ITEM: Final = re.compile(r"(?P<names>\w+(?:\s*,\s*\w+)*)\s*(?::.*)?(?P<te
 _SPHINX_ITEM: Final = re.compile(
     r":(?:param|parameter|arg|argument|key|keyword)\s+(?:[^:\s]+\s+)*?(\w+)\s*:\s*(.*)"
 )
-_SPHINX_RETURNS: Final = re.compile(r":returns?:\s*(.*)")
+_SPHINX_RETURNS: Final = re.compile(r":(?:returns?|yields?):\s*(.*)")
 _SPHINX_OTHER: Final = re.compile(r":\w+[^:]*:")
 
 

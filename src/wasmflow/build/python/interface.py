@@ -1,21 +1,25 @@
-"""What a component made from Python exports: its functions and types, as WIT and as metadata."""
+"""What a component made from Python exports: its members and types, as WIT and as metadata."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from wasmflow.build.python.annotations import Annotations
 from wasmflow.build.python.declarations import Declaration, Declarations
 from wasmflow.build.python.docstrings import Docs
-from wasmflow.build.python.functions import Function, Parameter, read_function
-from wasmflow.build.python.labels import label
+from wasmflow.build.python.functions import Function, read_function
+from wasmflow.build.python.labels import RESERVED, camel, label
 from wasmflow.build.python.program import Program
-from wasmflow.build.python.public import Candidate, Public, public_functions
+from wasmflow.build.python.public import Candidate, Public, public_members
+from wasmflow.build.python.signatures import Parameter
 from wasmflow.build.python.source import Refused
+from wasmflow.build.python.stream_classes import read_stream_class
+from wasmflow.build.python.stream_functions import read_stream_function
+from wasmflow.build.python.streaming import Method, Streaming
 from wasmflow.collections.wasm.bounds import MOST_NODES_IN_ALL
 from wasmflow.collections.wasm.section import ComponentNotes, Metadata, PortNotes
 from wasmflow.errors import ProblemsError
@@ -23,21 +27,34 @@ from wasmflow.packet import EMPTY
 from wasmflow.problem import Place, Problem
 from wasmflow.types import model as wit
 from wasmflow.types.wit import Function as WitFunction
-from wasmflow.types.wit import format_interface, identifier
+from wasmflow.types.wit import Resource, format_interface, identifier
 
 #: The world that the toolchain is asked for.
 WORLD: Final = "component"
 
+#: What becomes a component.
+Member: TypeAlias = Function | Streaming
+
 
 @dataclass(frozen=True)
 class Interface:
-    """The functions of one source."""
+    """The components of one source, in their order there."""
 
     name: str
-    functions: tuple[Function, ...]
+    members: tuple[Member, ...]
     declarations: tuple[Declaration, ...]
     docs: str = ""
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        """The components on values."""
+        return tuple(each for each in self.members if isinstance(each, Function))
+
+    @property
+    def streaming(self) -> tuple[Streaming, ...]:
+        """The streaming components."""
+        return tuple(each for each in self.members if isinstance(each, Streaming))
 
     @property
     def full_name(self) -> str:
@@ -46,10 +63,10 @@ class Interface:
 
     def wit(self, *, with_docs: bool) -> str:
         """Its WIT: the package, the interface, and the world that exports it."""
-        functions = [_wit_function(each, with_docs) for each in self.functions]
+        members = [_wit_member(each, with_docs) for each in self.members]
         docs = {each.name: each.docs for each in self.declarations}
         text = format_interface(
-            self.name, functions, self.docs if with_docs else "", docs if with_docs else {}
+            self.name, members, self.docs if with_docs else "", docs if with_docs else {}
         )
         name = identifier(self.name)
         world = f"world {WORLD} {{\n    export {name};\n}}\n"
@@ -62,7 +79,7 @@ class Interface:
             digest.update(f"{name}\0{len(source.content)}\0".encode() + source.content)
         return Metadata(
             description=self.docs,
-            components={each.label: _notes(each) for each in self.functions},
+            components={each.label: _notes(each) for each in self.members},
             language="python",
             source=f"sha256:{digest.hexdigest()}",
         )
@@ -70,28 +87,38 @@ class Interface:
 
 def read_interface(program: Program) -> Interface:
     """The interface of a program. Raises `ProblemsError` with everything that is wrong with it."""
-    public = public_functions(program)
+    public = public_members(program)
     declarations = Declarations([each.label for each in public.candidates])
     annotations = Annotations(program, declarations)
     problems = [*program.problems, *public.problems]
-    functions: list[tuple[Candidate, Function]] = []
+    members: list[tuple[Candidate, Member]] = []
     for candidate in public.candidates:
         try:
-            functions.append((candidate, read_function(annotations, candidate)))
+            members.append((candidate, _read(annotations, candidate)))
         except Refused as refused:
             problems += refused.problems
     problems += _nothing(program, public) + _any_taken(public, declarations)
-    problems += _too_large(functions, annotations)
+    problems += _taken_names(members)
+    problems += _too_large(members, annotations)
     if any(not problem.warning for problem in problems):
         raise ProblemsError(problems)
     docs = ast.get_docstring(program.main.tree) or ""
     return Interface(
         _name(program),
-        tuple(each for _, each in functions),
+        tuple(each for _, each in members),
         tuple(declarations.all),
         docs,
         tuple(problems),
     )
+
+
+def _read(annotations: Annotations, candidate: Candidate) -> Member:
+    """A member with its types. Raises `Refused` with everything that is wrong with it."""
+    node = candidate.node
+    if isinstance(node, ast.ClassDef):
+        return read_stream_class(annotations, candidate, node)
+    streaming = read_stream_function(annotations, candidate, node)
+    return streaming or read_function(annotations, candidate, node)
 
 
 def _nothing(program: Program, public: Public) -> list[Problem]:
@@ -114,19 +141,30 @@ def _any_taken(public: Public, declarations: Declarations) -> list[Problem]:
     ]
 
 
+def _taken_names(members: Iterable[tuple[Candidate, Member]]) -> Iterator[Problem]:
+    """The class of a resource cannot have a name that the bindings need for themselves."""
+    taken = {camel(name) for name in RESERVED}
+    for candidate, member in members:
+        if isinstance(member, Streaming):
+            name = camel(member.label)
+            if name in taken:
+                message = f"a streaming component cannot be called '{member.label}' here"
+                yield candidate.source.problem(candidate.node, message, "give it another name")
+            taken.add(name)
+
+
 def _too_large(
-    functions: Sequence[tuple[Candidate, Function]], annotations: Annotations
+    members: Sequence[tuple[Candidate, Member]], annotations: Annotations
 ) -> Iterator[Problem]:
-    """What would keep a function from being called, or the whole artifact from being opened."""
+    """What would keep a member from being called, or the whole artifact from being opened."""
     extents = annotations.extents
     total = sum(extents.of(each.type).nodes for each in annotations.declarations.all)
     told = False
-    for candidate, function in functions:
-        wanted = _wit_function(function, with_docs=False)
-        extent = extents.of_function(wanted.parameters, wanted.result)
-        total += extent.nodes
-        if extent.excess:
-            message = f"the types of '{function.name}' have {extent.excess}"
+    for candidate, member in members:
+        called = [extents.of_function(*each) for each in _called(member)]
+        total += sum(extent.nodes for extent in called)
+        if excess := next((extent.excess for extent in called if extent.excess), None):
+            message = f"the types of '{member.name}' have {excess}"
             yield candidate.source.problem(candidate.node, message, "use Any for some of them")
         elif total > MOST_NODES_IN_ALL and not told:
             told = True
@@ -141,28 +179,54 @@ def _name(program: Program) -> str:
     return label(name.lstrip("0123456789-_. ")) or "module"
 
 
-def _wit_function(function: Function, with_docs: bool) -> WitFunction:
-    parameters = tuple(wit.Part(each.label, each.type) for each in function.parameters)
-    result = wit.Result(function.result.type if function.result else None, wit.STRING)
-    docs = _documented(function) if with_docs else ""
-    return WitFunction(function.label, parameters, result, docs)
+def _called(member: Member) -> list[tuple[tuple[wit.Part, ...], wit.Type | None]]:
+    """The parameters and the result of everything that is called of a member."""
+    wanted = _wit_member(member, with_docs=False)
+    if isinstance(wanted, WitFunction):
+        return [(wanted.parameters, wanted.result)]
+    methods = [(each.parameters, each.result) for each in wanted.methods]
+    return [(wanted.parameters, wanted.error), *methods]
 
 
-def _documented(function: Function) -> str:
+def _wit_member(member: Member, with_docs: bool) -> WitFunction | Resource:
+    docs = _documented(member) if with_docs else ""
+    if isinstance(member, Function):
+        result = wit.Result(member.result.type if member.result else None, wit.STRING)
+        return WitFunction(member.label, _parts(member.parameters), result, docs)
+    methods = tuple(_wit_method(each) for each in member.methods)
+    return Resource(member.label, _parts(member.constructor), methods, docs, wit.STRING)
+
+
+def _wit_method(method: Method) -> WitFunction:
+    name = method.name.replace("_", "-")
+    return WitFunction(name, _parts(method.parameters), wit.Result(method.result, wit.STRING))
+
+
+def _parts(parameters: Iterable[Parameter]) -> tuple[wit.Part, ...]:
+    return tuple(wit.Part(each.label, each.type) for each in parameters)
+
+
+def _documented(member: Member) -> str:
     told = [
         f"{each.label}: {text}"
-        for each in function.parameters
-        if (text := function.docs.parameters.get(each.name))
+        for each in member.inputs
+        if (text := member.docs.parameters.get(each.name))
     ]
-    return "\n\n".join(filter(None, [function.docs.description, "\n".join(told)]))
+    return "\n\n".join(filter(None, [member.docs.description, "\n".join(told)]))
 
 
-def _notes(function: Function) -> ComponentNotes:
+def _notes(member: Member) -> ComponentNotes:
     """Every input is noted, even if nothing is said of it: shells complete from the notes."""
-    inputs = {each.label: _input_notes(function.docs, each) for each in function.parameters}
-    returns = function.docs.returns
-    outputs = {"output": PortNotes(returns)} if returns and function.result else {}
-    return ComponentNotes(function.docs.description, inputs, outputs)
+    inputs = {each.label: _input_notes(member.docs, each) for each in member.inputs}
+    returns = member.docs.returns
+    outputs = {"output": PortNotes(returns)} if returns and _gives(member) else {}
+    return ComponentNotes(member.docs.description, inputs, outputs)
+
+
+def _gives(member: Member) -> bool:
+    if isinstance(member, Function):
+        return member.result is not None
+    return any(each.result is not None for each in member.methods)
 
 
 def _input_notes(docs: Docs, parameter: Parameter) -> PortNotes:

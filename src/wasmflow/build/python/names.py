@@ -65,6 +65,12 @@ def meaning(program: Program, source: Source, node: ast.expr) -> Meaning | None:
     return None
 
 
+def library_name(program: Program, source: Source, node: ast.expr) -> str:
+    """The full name of something of a library; empty for anything else."""
+    found = meaning(program, source, node)
+    return found.name if isinstance(found, External) else ""
+
+
 def _top(program: Program, source: Source, name: str, seen: set[tuple[str, str]]) -> Meaning | None:
     """A name at the top of a module. `seen` are those on the way, against imports in circles."""
     if (source.name, name) in seen:

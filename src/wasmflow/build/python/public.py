@@ -1,4 +1,7 @@
-"""Which functions of a source are public, before their annotations are read."""
+"""Which functions and classes of a source are public, before their annotations are read.
+
+Public are those that `__all__` lists, or else all whose names do not begin with an underscore.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +10,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from wasmflow.build.python.authored import Authored, FunctionNode
 from wasmflow.build.python.bindings import Defined
 from wasmflow.build.python.labels import label
 from wasmflow.build.python.names import Local, meaning
 from wasmflow.build.python.program import Program
 from wasmflow.build.python.source import Source
+from wasmflow.build.python.streaming import NEXT, PUSH, PUSH_MANY
 from wasmflow.naming import suggestion
 from wasmflow.problem import Problem
 
-_FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_Node: TypeAlias = FunctionNode | ast.ClassDef
 
-#: The methods of what is going to be a streaming component.
-_STREAMING: Final = frozenset({"push", "push_many"})
+#: A class with one of these is a streaming component.
+_STREAMING: Final = (PUSH, PUSH_MANY, NEXT)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A public function."""
+    """A public function, or a public class that streams."""
 
     #: Where it is defined: the main source, unless `__all__` passes on what that imports.
     source: Source
     #: Its name in the main source.
     name: str
     label: str
-    node: _FunctionNode
+    node: _Node
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,8 @@ class Public:
     problems: tuple[Problem, ...]
 
 
-def public_functions(program: Program) -> Public:
-    """The public functions of a program's main source, in their order there."""
+def public_members(program: Program) -> Public:
+    """The public functions and streaming classes of a program's main source, in their order there."""
     finder = _Finder(program)
     candidates = list(finder.distinct(finder.candidates()))
     return Public(tuple(candidates), tuple(finder.problems))
@@ -64,8 +69,8 @@ class _Finder:
         return None
 
     def candidates(self) -> Iterator[Candidate]:
-        """Public functions whose names WIT can have."""
-        for source, name, node in self._functions():
+        """What is public, if WIT can have its name."""
+        for source, name, node in self._members():
             if made := label(name):
                 yield Candidate(source, name, made, node)
             else:
@@ -83,33 +88,38 @@ class _Finder:
                 message = f"'{first[each.label]}' and '{each.name}' are both '{each.label}' in WIT"
                 self._note(each.source.problem(each.node, message, "give one another name"))
 
-    def _functions(self) -> Iterator[tuple[Source, str, _FunctionNode]]:
-        return self._open_functions() if self._all is None else self._listed_functions(self._all)
+    def _members(self) -> Iterator[tuple[Source, str, _Node]]:
+        return self._open_members() if self._all is None else self._listed_members(self._all)
 
-    def _open_functions(self) -> Iterator[tuple[Source, str, _FunctionNode]]:
+    def _open_members(self) -> Iterator[tuple[Source, str, _Node]]:
         """Without `__all__`: all that are annotated and have no underscore."""
         for name, binding in self._main.bindings.items():
             if name.startswith("_") or not isinstance(binding, Defined):
                 continue
-            match binding.node:
-                case ast.ClassDef() as node if _is_streaming(node):
-                    self._note(replace(_streaming(self._main, node), warning=True))
-                case ast.FunctionDef() | ast.AsyncFunctionDef() as node if _is_annotated(node):
-                    yield self._main, name, node
-                case ast.FunctionDef() | ast.AsyncFunctionDef() as node:
-                    message = f"'{name}' has no type annotations and is no component"
-                    self._note(replace(self._main.problem(node, message), warning=True))
+            node = binding.node
+            if isinstance(node, ast.ClassDef) and self._streams(self._main, node):
+                if reason := self._value(self._main, node):
+                    self._note(replace(reason, warning=True))
+                    continue
+            elif not isinstance(node, FunctionNode):
+                continue
+            if self._is_annotated(self._main, node):
+                yield self._main, name, node
+            else:
+                message = f"'{name}' has no type annotations and is no component"
+                self._note(replace(self._main.problem(node, message), warning=True))
 
-    def _listed_functions(
-        self, listed: list[ast.Constant]
-    ) -> Iterator[tuple[Source, str, _FunctionNode]]:
+    def _listed_members(self, listed: list[ast.Constant]) -> Iterator[tuple[Source, str, _Node]]:
         for item in listed:
             name = str(item.value)
             match meaning(self._program, self._main, ast.Name(name)):
                 case Local(source, _, ast.FunctionDef() | ast.AsyncFunctionDef() as node):
                     yield source, name, node
-                case Local(source, _, ast.ClassDef() as node) if _is_streaming(node):
-                    self._note(_streaming(source, node))
+                case Local(source, _, ast.ClassDef() as node) if self._streams(source, node):
+                    if reason := self._value(source, node):
+                        self._note(reason)
+                    else:
+                        yield source, name, node
                 case None:
                     message = f"'__all__' lists '{name}', which is not defined"
                     near = suggestion(name, self._main.bindings, noun="the module")
@@ -118,20 +128,32 @@ class _Finder:
     def _note(self, problem: Problem) -> None:
         self.problems.append(problem)
 
+    # --- classes
 
-def _is_annotated(node: _FunctionNode) -> bool:
+    def _authored(self, source: Source, node: ast.ClassDef) -> Authored:
+        return Authored(self._program, source, node.name, node)
+
+    def _streams(self, source: Source, node: ast.ClassDef) -> bool:
+        """Whether instances of a class can be pushed to or pulled from."""
+        authored = self._authored(source, node)
+        return any(name in authored.methods for name in _STREAMING) and not authored.is_abstract
+
+    def _value(self, source: Source, node: ast.ClassDef) -> Problem | None:
+        """Why a class with such methods is no component all the same."""
+        if not self._authored(source, node).is_value:
+            return None
+        message = f"'{node.name}' is a type of values and no component"
+        hint = "to make it one, write a plain class with an __init__"
+        return source.problem(node, message, hint)
+
+    def _is_annotated(self, source: Source, node: _Node) -> bool:
+        if not isinstance(node, ast.ClassDef):
+            return _has_annotations(node)
+        methods = self._authored(source, node).methods
+        return any(_has_annotations(methods[name].node) for name in _STREAMING if name in methods)
+
+
+def _has_annotations(node: FunctionNode) -> bool:
     arguments = node.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     return node.returns is not None or any(argument.annotation for argument in every)
-
-
-def _is_streaming(node: ast.ClassDef) -> bool:
-    return any(
-        isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name in _STREAMING
-        for each in node.body
-    )
-
-
-def _streaming(source: Source, node: ast.ClassDef) -> Problem:
-    message = f"the class '{node.name}' is no component: streaming ones are not supported yet"
-    return source.problem(node, message)

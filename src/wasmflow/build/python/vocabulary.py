@@ -78,10 +78,12 @@ HOLDERS: Final = LISTS | SEQUENCES | TUPLES | DICTS | frozenset(SETS)
 UNIONS: Final = frozenset({"typing.Optional", "typing.Union"})
 #: What says nothing about the type in its brackets.
 TRANSPARENT: Final = _names("typing", "Final ClassVar Required NotRequired ReadOnly")
-STREAMS: Final = _names(
-    "typing collections.abc",
-    "AsyncIterator AsyncIterable AsyncGenerator Iterator Generator",
-)
+ITERABLES: Final = _names("typing collections.abc", "Iterable")
+ITERATORS: Final = _names("typing collections.abc", "Iterator Generator")
+#: What an `async def` can read, and what one that yields may give besides.
+ASYNC_ITERATORS: Final = _names("typing collections.abc", "AsyncIterator AsyncIterable")
+ASYNC_GENERATORS: Final = _names("typing collections.abc", "AsyncGenerator")
+STREAMS: Final = ITERATORS | ASYNC_ITERATORS | ASYNC_GENERATORS
 #: What a function returns that returns nothing.
 NOTHING: Final = _names("typing", "NoReturn Never")
 TYPE_VARIABLES: Final = _names("typing", "TypeVar ParamSpec TypeVarTuple")

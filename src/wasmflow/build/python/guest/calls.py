@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from types import CoroutineType, TracebackType
@@ -44,40 +44,58 @@ class NullableDefault:
 
 
 Parameter: TypeAlias = Codec | Keyword | Default | NullableDefault
-_Arguments: TypeAlias = tuple[Sequence[Any], dict[str, Any]]
-_Reader: TypeAlias = Callable[[tuple[Any, ...]], _Arguments]
+Arguments: TypeAlias = tuple[Sequence[Any], dict[str, Any]]
+#: What makes arguments of the values that come in; ``None`` if the values are the arguments.
+Reader: TypeAlias = Callable[[tuple[Any, ...]], Arguments] | None
 
 
 def export(
     function: Callable[..., Any], result: Codec | None, /, **parameters: Parameter
 ) -> staticmethod[..., Any]:
-    """An author's function, as the component exports it.
+    """An author's function, as the component exports it."""
+    outgoing = outgoing_of(result)
+    return staticmethod(answering(function, reader(parameters), outgoing, randomness.beginning()))
 
-    It raises `Err` for whatever the author's code may do wrong. Without `result`, whatever the
-    function returns is dropped.
+
+def outgoing_of(result: Codec | None) -> Convert:
+    """How what a function returns goes out; without a codec it is dropped."""
+    return _dropped if result is None else result.outgoing
+
+
+def answering(
+    function: Callable[..., Any], read: Reader, outgoing: Convert, begin: Callable[[], None]
+) -> Callable[..., Any]:
+    """What calls something of the author's with the values that come in, and gives what goes out.
+
+    It raises `Err` for whatever the author's code may do wrong.
     """
-    read = _reader(parameters)
-    outgoing = _dropped if result is None else result.outgoing
-    begin_call = randomness.beginning()
 
     def call(*values: Any) -> Any:
         args, named = (values, _NONE_NAMED) if read is None else read(values)
         try:
-            begin_call()
+            begin()
             value = function(*args, **named)
             if type(value) is CoroutineType:
-                value = _finished(value)
+                value = finished(value)
             return outgoing(value)
-        except _BREAKDOWNS as error:
-            _end(error)
-        except Mismatch as mismatch:
-            name = getattr(function, "__name__", "the function")
-            message = f"{name}() does not return what it declares: {mismatch}"
-            raise _refusal(f"TypeError: {message}") from None
-        except (Exception, SystemExit) as error:
-            raise _refusal(_told(error) + _where(error)) from None
+        except FAILURES as error:
+            raise refused(error, function, "return") from None
 
-    return staticmethod(call)
+    return call
+
+
+#: What the author's code may raise for the component to say no.
+FAILURES = (Exception, SystemExit)
+
+
+def refused(error: BaseException, function: Callable[..., Any], verb: str) -> Err:
+    """The exception that the component raises for one of the author's. May end the instance instead."""
+    if isinstance(error, _BREAKDOWNS):
+        _end(error)
+    if isinstance(error, Mismatch):
+        name = getattr(function, "__qualname__", "the function")
+        return _refusal(f"TypeError: {name}() does not {verb} what it declares: {error}")
+    return _refusal(_told(error) + _where(error))
 
 
 _NONE_NAMED: dict[str, Any] = {}
@@ -87,12 +105,9 @@ def _dropped(_value: Any) -> None:
     return None
 
 
-def _reader(parameters: dict[str, Parameter]) -> _Reader | None:
-    """What makes arguments of values; ``None`` if the values are the arguments.
-
-    Parameters that are given by position come first.
-    """
-    steps = [(name, _converter(name, each), each) for name, each in parameters.items()]
+def reader(parameters: dict[str, Parameter]) -> Reader:
+    """What makes arguments of values. Parameters that are given by position come first."""
+    steps = [(name, converter(name, each), each) for name, each in parameters.items()]
     first = [convert for _, convert, each in steps if isinstance(each, Codec)]
     others = [
         (name, convert, isinstance(each, (Default, NullableDefault)))
@@ -103,7 +118,7 @@ def _reader(parameters: dict[str, Parameter]) -> _Reader | None:
         return None
     count = len(first)
 
-    def read(values: tuple[Any, ...]) -> _Arguments:
+    def read(values: tuple[Any, ...]) -> Arguments:
         named: dict[str, Any] = {}
         for (name, convert, may_miss), value in zip(others, values[count:], strict=True):
             if value is not None or not may_miss:
@@ -117,7 +132,7 @@ def _reader(parameters: dict[str, Parameter]) -> _Reader | None:
     return read
 
 
-def _converter(name: str, parameter: Parameter) -> Convert | None:
+def converter(name: str, parameter: Parameter) -> Convert | None:
     """What converts a value for a parameter, and refuses it in words that name the parameter."""
     codec = parameter if isinstance(parameter, Codec) else parameter.codec
     incoming = codec.incoming
@@ -145,15 +160,30 @@ def _unwrapping(convert: Convert | None) -> Convert:
     return lambda some: convert(some.value)
 
 
-def _finished(coroutine: CoroutineType[Any, Any, Any]) -> Any:
-    """Run a coroutine to its end. Without an event loop it can wait only for what never waits."""
+def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine to its end: it can wait only for what never waits."""
     try:
-        while coroutine.send(None) is None:
-            pass
+        resume(coroutine, _NOTHING)
     except StopIteration as end:
         return end.value
-    coroutine.close()
-    raise RuntimeError("an async function waits for something that does not exist in WebAssembly")
+
+
+_NOTHING = object()
+
+
+def resume(coroutine: Coroutine[Any, Any, Any], awaited: object) -> None:
+    """Run a coroutine until it awaits that. Raises `StopIteration` when it ends.
+
+    There is no event loop, so whatever else it awaits is an exception, at the place where it does.
+    """
+    waiting = coroutine.send(None)
+    while waiting is not awaited:
+        # `asyncio.sleep(0)` awaits None: somebody else may go first, and nobody is there.
+        going_on = waiting is None
+        waiting = coroutine.send(None) if going_on else coroutine.throw(RuntimeError(_NO_LOOP))
+
+
+_NO_LOOP = "there is no event loop in a component: only the packets of its input can be awaited"
 
 
 def _end(error: BaseException) -> NoReturn:

@@ -171,6 +171,17 @@ def list_of(element: Codec, make: type = list, *accepts: type) -> Codec:
     return Codec(outgoing, lambda values: make(map(convert, values)), classes)
 
 
+def iterated(element: Codec) -> Codec:
+    """A list that goes out, of whatever can be iterated; also of a generator, which is run here."""
+
+    def outgoing(values: Any) -> list[Any]:
+        if not isinstance(values, Iterable):
+            raise expected("what can be iterated", values)
+        return _each(values, element.outgoing)
+
+    return Codec(outgoing)
+
+
 def _in_order(values: Iterable[Any]) -> Iterable[Any]:
     """The order of a set changes from one build to the next; packets should not."""
     try:
