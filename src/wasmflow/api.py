@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import CancelledError, Future
 from contextlib import (
     AbstractAsyncContextManager,
@@ -18,12 +27,15 @@ from contextlib import (
 )
 from datetime import datetime
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from itertools import islice
+from typing import Any, Final, NoReturn, TypeVar
 
 from wasmflow.component import Port, Signature
+from wasmflow.engine.crew import Standing
 from wasmflow.errors import UsageError
-from wasmflow.host.host import Circumstances, Host, edge_signature, open_host
+from wasmflow.host.host import Chunks, Circumstances, Host, edge_signature, open_host
 from wasmflow.host.settings import Settings
+from wasmflow.host.stream import Stream
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
 from wasmflow.types.copying import Copy, copier
@@ -95,6 +107,38 @@ class OpenCollection:
             port: copy(packets[port]) for port, copy in copiers.items() if port in packets
         }
 
+    def stream(
+        self,
+        component: str,
+        inputs: Mapping[str, object] | None = None,
+        /,
+        *,
+        seed: int | None = None,
+        timestamp: datetime | int | None = None,
+        timeout: float | None = None,
+        fresh: bool = False,
+    ) -> CollectionStream:
+        """Run one transaction on streams: iterate over what it sends, in an `async with` block.
+
+        A stream port takes an iterable or an asynchronous one, which is read only as fast as the
+        component reads it; a text, bytes, a mapping or anything that cannot be iterated over is a
+        stream of one. Ports in step are read in step. The other ports are as in `invoke`, and so are
+        the keywords; there is no time limit unless `timeout` sets one. Raises `UsageError`.
+        """
+        signature = self.signature(component)
+        values: dict[str, object] = {}
+        feeds: dict[tuple[str, ...], Chunks] = {}
+        for name, given in (inputs or {}).items():
+            index = signature.input(name)
+            port = None if index is None else signature.inputs[index]
+            if port is None or not port.stream or not is_many(given):
+                values |= self._accepted(component, {name: given})
+            else:
+                feeds[port.name,] = _chunks(given, partial(_accept, port, accepter(port.type)))
+        circumstances = Circumstances(seed, _milliseconds(timestamp), timeout, fresh)
+        stream = self._host.stream(component, values, feeds, circumstances)
+        return CollectionStream(stream, self._output_copiers(component))
+
     def _output_copiers(self, component: str) -> dict[str, Copy]:
         """What makes results the caller's own, for the outputs that hold what can be changed."""
         copiers = self._copiers.get(component)
@@ -125,6 +169,59 @@ class OpenCollection:
         if index is None:
             return value  # the host says what is wrong with the name
         return self._accepters[component][signature.inputs[index].name](value)
+
+
+class CollectionStream:
+    """A running transaction. Leaving its `async with` block early cancels what runs, and returns when
+    that has stopped. Iterate over it once."""
+
+    def __init__(self, stream: Stream, copiers: Mapping[str, Copy]) -> None:
+        self._stream = stream
+        self._copiers = copiers
+
+    async def __aenter__(self) -> CollectionStream:
+        await self._stream.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stream.__aexit__(*error)
+
+    async def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
+        """Output port to value, line by line: ports in step share one, without those that sent nothing.
+
+        Raises `TransactionFailed` after the last line if a component failed and nothing handled it.
+        """
+        async for line in self._stream:
+            for port, copy in self._copiers.items():
+                if port in line:
+                    line[port] = copy(line[port])
+            yield line
+
+    def statistics(self) -> list[Standing]:
+        """What every part of the flow does at the moment, and what it waits for."""
+        return self._stream.statistics()
+
+
+#: Elements of an iterable that are read at once: reading one at a time takes longer than most calls.
+_CHUNK: Final = 64
+
+
+def is_many(given: object) -> bool:
+    """Whether it stands for the packets of a stream rather than for one of them."""
+    one = isinstance(given, str | bytes | bytearray | memoryview | Mapping)
+    return isinstance(given, Iterable | AsyncIterable) and not one
+
+
+async def _chunks(
+    given: Any, accept: Callable[[object], object]
+) -> AsyncIterator[Sequence[tuple[object, ...]]]:
+    if isinstance(given, AsyncIterable):
+        async for value in given:
+            yield [(accept(value),)]
+        return
+    packets = iter(given)
+    while chunk := [(accept(value),) for value in islice(packets, _CHUNK)]:
+        yield chunk
 
 
 def _accept(port: Port, accept: Callable[[object], object], value: object) -> object:
@@ -193,6 +290,36 @@ class SyncCollection:
                 component, inputs, seed=seed, timestamp=timestamp, timeout=timeout, fresh=fresh
             )
         )
+
+    @contextmanager
+    def stream(
+        self,
+        component: str,
+        inputs: Mapping[str, object] | None = None,
+        /,
+        *,
+        seed: int | None = None,
+        timestamp: datetime | int | None = None,
+        timeout: float | None = None,
+        fresh: bool = False,
+    ) -> Iterator[Iterator[dict[str, Any]]]:
+        """As `OpenCollection.stream`, in a `with` block; iterables are read in another thread."""
+        streamed = self._opened.stream(
+            component, inputs, seed=seed, timestamp=timestamp, timeout=timeout, fresh=fresh
+        )
+        self._run(streamed.__aenter__())
+        try:
+            yield _lines(aiter(streamed), self._run)
+        finally:
+            self._run(streamed.__aexit__(None, None, None))
+
+
+def _lines(lines: AsyncIterator[dict[str, Any]], run: _Run) -> Iterator[dict[str, Any]]:
+    async def following() -> dict[str, Any] | None:
+        return await anext(lines, None)
+
+    while (line := run(following())) is not None:
+        yield line
 
 
 class _Run:

@@ -153,6 +153,10 @@ class StreamTransaction:
 
     # --- for the caller ---
 
+    @property
+    def begun(self) -> bool:
+        return self._task is not None
+
     async def take(self, groups: Sequence[Sequence[int]]) -> tuple[int, tuple[Slot, ...]] | None:
         """The next packets of a group of output ports, with its index; ``None`` if all have ended.
 

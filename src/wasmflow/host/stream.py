@@ -10,6 +10,7 @@ from wasmflow.component import Signature, TransactionFailed
 from wasmflow.engine.crew import Standing
 from wasmflow.engine.edge import StreamTransaction
 from wasmflow.engine.failures import distinct
+from wasmflow.errors import UsageError
 from wasmflow.packet import EMPTY, Failure, Slot
 
 #: Different failures on its outputs that a transaction tells of.
@@ -58,6 +59,8 @@ class Stream:
 
         Raises `TransactionFailed` after the last line if anything failed and was not handled.
         """
+        if not self._running.begun:
+            raise UsageError("the stream has not begun: iterate over it in its 'async with' block")
         while (taken := await self._running.take(self._groups)) is not None:
             line = self._values(*taken)
             if line:

@@ -1,0 +1,142 @@
+"""The Python API on streams: iterables in, lines out, leaving early."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from wasmflow import TransactionFailed, UsageError, open_collection, open_sync
+
+FLOWS = """
+version: 1
+components:
+  few:
+    inputs: {items: {type: stream<s64>}}
+    instances:
+      t: {id: core::take, with: {count: 3}}
+    flow:
+      - <>.items -> t.input
+      - t.output -> <>
+  pass:
+    inputs: {items: {type: stream<s64>}}
+    flow:
+      - <>.items -> core::log[l].input
+      - l.output -> <>
+  all:
+    flow:
+      - <>.items -> core::collect[c].input
+      - c.output -> <>
+  failing:
+    inputs: {items: {type: stream<any>}}
+    flow:
+      - <>.items.x -> <>.x
+  value:
+    flow:
+      - <>.a -> <>.b
+"""
+
+
+@pytest.fixture
+def flows(tmp_path: Path) -> str:
+    path = tmp_path / "flows.yaml"
+    path.write_text(FLOWS)
+    return str(path)
+
+
+async def test_an_endless_iterable_is_read_as_far_as_it_is_needed(flows: str) -> None:
+    read = itertools.count()
+    async with (
+        open_collection(flows) as collection,
+        collection.stream("few", {"items": read}) as stream,
+    ):
+        lines = [line async for line in stream]
+    assert lines == [{"output": 0}, {"output": 1}, {"output": 2}]
+    assert next(read) < 200
+
+
+async def test_asynchronous_iterables_are_awaited(flows: str) -> None:
+    async def slowly() -> AsyncIterator[int]:
+        for number in range(2):
+            await asyncio.sleep(0)
+            yield number
+
+    async with open_collection(flows) as collection:
+        async with collection.stream("pass", {"items": slowly()}) as stream:
+            assert [line["output"] async for line in stream] == [0, 1]
+
+
+async def test_one_value_is_a_stream_of_one(flows: str) -> None:
+    async with (
+        open_collection(flows) as collection,
+        collection.stream("pass", {"items": 5}) as stream,
+    ):
+        assert [line async for line in stream] == [{"output": 5}]
+
+
+async def test_leaving_early_stops_what_gives(flows: str) -> None:
+    stopped = asyncio.Event()
+
+    async def endless() -> AsyncIterator[int]:
+        try:
+            for number in itertools.count():
+                await asyncio.sleep(0)
+                yield number
+        finally:
+            stopped.set()
+
+    async with open_collection(flows) as collection:
+        given = endless()
+        async with collection.stream("pass", {"items": given}) as stream:
+            async for line in stream:
+                assert line == {"output": 0}
+                break
+        await given.aclose()
+        assert stopped.is_set()
+        assert len(asyncio.all_tasks()) == 1
+
+
+async def test_an_element_that_does_not_fit_is_the_callers_mistake(flows: str) -> None:
+    async with open_collection(flows) as collection:
+        with pytest.raises(UsageError, match="input 'items'"):
+            async with collection.stream("pass", {"items": [1, "two"]}) as stream:
+                async for _ in stream:
+                    pass
+
+
+async def test_a_failure_at_the_edge_is_raised_after_the_last_line(flows: str) -> None:
+    lines = []
+    async with open_collection(flows) as collection:
+        with pytest.raises(TransactionFailed):
+            async with collection.stream("failing", {"items": [{"x": 1}, {}, {"x": 3}]}) as stream:
+                async for line in stream:
+                    lines.append(line)
+    assert lines == [{"x": 1}, {"x": 3}]
+
+
+async def test_what_has_no_streams_is_invoked_and_what_has_is_streamed(flows: str) -> None:
+    async with open_collection(flows) as collection:
+        with pytest.raises(UsageError, match="has no streams"):
+            collection.stream("value", {"a": 1})
+        with pytest.raises(UsageError, match="has streams"):
+            await collection.invoke("pass", {"items": 1})
+        stream = collection.stream("pass", {"items": [1]})
+        with pytest.raises(UsageError, match="async with"):
+            async for _ in stream:
+                pass
+
+
+def test_streams_without_asynchronous_code(flows: str) -> None:
+    with open_sync(flows) as collection:
+        with collection.stream("few", {"items": itertools.count()}) as lines:
+            assert [line["output"] for line in lines] == [0, 1, 2]
+        with collection.stream("pass", {"items": itertools.count()}) as lines:
+            assert next(lines) == {"output": 0}
+
+
+def test_a_stream_becomes_a_list(flows: str) -> None:
+    with open_sync(flows) as collection, collection.stream("all", {"items": range(1000)}) as lines:
+        assert list(lines) == [{"output": list(range(1000))}]
