@@ -16,11 +16,17 @@ from wasmflow.types.grammar import parse_type
 from wasmflow.types.json import loads
 
 _LINE = re.compile(r"(?P<name>\S+)\((?P<inputs>[^()]*)\)(?: -> (?P<outputs>.+))?")
-_PORT = re.compile(r"(?P<name>[\w-]+)(?P<optional>\??): (?P<type>.+?)(?: = (?P<default>.+))?")
+_PORT = re.compile(
+    r"(?P<name>[\w-]+)(?P<optional>\??): "
+    r"(?:stream(?P<step>\d?)<(?P<element>.+)>|(?P<type>.+?))(?: = (?P<default>.+))?"
+)
 
 
 def signature(text: str) -> Signature:
-    """``name(a: type; b?: type = json) -> type``, or ``-> (a: type; b: type)``."""
+    """``name(a: type; b?: type = json) -> type``, or ``-> (a: type; b: type)``.
+
+    A stream of step 0 is written ``stream<type>``, one of step 1 ``stream1<type>``.
+    """
     match = _LINE.fullmatch(text.strip())
     assert match, text
     outputs = match["outputs"] or "()"
@@ -37,7 +43,9 @@ def _port(text: str) -> Port:
     match = _PORT.fullmatch(text)
     assert match, text
     default = {"default": loads(match["default"])} if match["default"] else {}
-    return Port(match["name"], parse_type(match["type"]), bool(match["optional"]), **default)
+    type_ = parse_type(match["element"] or match["type"])
+    step = int(match["step"] or 0) if match["element"] else None
+    return Port(match["name"], type_, bool(match["optional"]), step, **default)
 
 
 def definitions(text: str) -> dict[str, Definition]:
@@ -67,8 +75,20 @@ TEXT = Namespace(
         """),
     {"hash": "it wants a resource handle"},
 )
+#: Of every shape that a streaming component may have.
 STREAMS = Namespace(
-    {"lines": Signature("lines", (Port("text", None, step=0),), (Port("output", None),))}
+    definitions("""
+        trim(line: stream<string>) -> stream<string>
+        lines(text: stream<string>) -> stream1<string>
+        label(line: stream<string>; number?: stream<u32>; prefix?: string) -> stream<string>
+        scale(number: stream<u32>; by: u32) -> stream<u32>
+        sum(number: stream<u32>) -> u32
+        show(line: stream<string>)
+        numbers(from: u32; to?: u32) -> stream<u32>
+        each(items: list<string>) -> stream<string>
+        pair(left: stream<string>; right: stream1<string>) -> stream2<string>
+        parts(text: stream<string>) -> (line: stream<string>; word: stream1<string>; count: u32)
+        """)
 )
 
 

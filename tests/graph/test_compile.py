@@ -5,7 +5,7 @@ import pytest
 from tests.graph.components import graph
 from wasmflow.component import ERROR_PORT
 from wasmflow.graph.compile import compile_plan
-from wasmflow.graph.plan import Constant, Plan, Read, Retry
+from wasmflow.graph.plan import BATCH, Constant, Plan, Read, Retry
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
 from wasmflow.types.path import Field, Index
@@ -152,6 +152,47 @@ def test_independent_nodes_of_one_collection_have_different_groups() -> None:
         "<>.a -> text::upper[a]\n<>.a -> text::upper[b]\na -> text::concat[c].left\nb -> c.right\nc -> <>"
     )
     assert [node.group for node in compiled.nodes] == [0, 1, 1]
+
+
+def test_a_plan_says_what_carries_a_stream_and_what_is_lifted() -> None:
+    compiled = plan(
+        "<>.a -> streams::trim[t] -> text::concat[c].left\n<>.b -> c.right\nc -> <>\n<>.b -> <>.b"
+    )
+    assert compiled.streaming
+    assert [node.lifted for node in compiled.nodes] == [False, True]
+    reads = [*compiled.nodes[0].inputs, *compiled.nodes[1].inputs, *compiled.outputs]
+    assert [isinstance(read, Read) and read.stream for read in reads] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_what_is_dropped_of_a_stream_is_a_stream() -> None:
+    compiled = plan("<>.a -> text::words[w]\nw.output.0 -> drop", inputs="a: stream<string>")
+    assert compiled.dropped[0].stream
+    assert compiled.nodes[0].lifted
+
+
+def test_in_a_flow_with_streams_every_node_has_a_group_of_its_own() -> None:
+    compiled = plan("<>.a -> streams::trim[t] -> streams::trim[u] -> <>")
+    assert [node.group for node in compiled.nodes] == [0, 1]
+
+
+def test_a_flow_of_values_has_nothing_of_streams_in_its_plan() -> None:
+    compiled = plan("<>.a -> text::upper[u] -> text::upper[v] -> <>\nu -> drop")
+    assert not compiled.streaming
+    assert [(node.group, node.lifted) for node in compiled.nodes] == [(0, False), (0, False)]
+    reads = [*compiled.nodes[0].inputs, *compiled.nodes[1].inputs, *compiled.outputs]
+    assert not any(isinstance(read, Read) and read.stream for read in reads)
+
+
+def test_batches_are_as_large_as_their_author_says() -> None:
+    trim = "t: { id: 'streams::trim', batch: 7 }\nu: streams::trim"
+    compiled = plan("<>.a -> t -> u -> <>", instances=trim)
+    assert [node.batch for node in compiled.nodes] == [7, BATCH]
 
 
 def test_a_flow_without_nodes_reads_its_inputs() -> None:

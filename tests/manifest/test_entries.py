@@ -70,6 +70,14 @@ def test_retry_is_a_number_or_says_more() -> None:
     assert full == RetrySpec(2, 0.5, 1.0, Place("flow.yaml", 5, 29))
 
 
+def test_batch_is_a_number_within_bounds() -> None:
+    assert instance("{ id: a::b, batch: 65536 }").batch == 65536
+    assert instance("a::b").batch is None
+    for batch in (0, 65537):
+        found = problem(f"instances:\n  x: {{ id: a::b, batch: {batch} }}")
+        assert found.startswith("5:29: 'batch' must be at"), found
+
+
 def test_a_port_is_a_type_or_a_block() -> None:
     assert port("string").type is wit.STRING
     assert port("{ type: list<u8> }").type == wit.BYTES
@@ -84,6 +92,18 @@ def test_a_port_without_a_type_is_listed_and_its_type_inferred() -> None:
     assert found.outputs is not None
     assert [(each.name, each.type) for each in found.inputs] == [("a", None), ("b", None)]
     assert [(each.name, each.type) for each in found.outputs] == [("c", None)]
+
+
+def test_a_type_says_whether_the_port_carries_a_stream() -> None:
+    for side in ("inputs", "outputs"):
+        assert (port("stream<u8>", side).type, port("stream<u8>", side).stream) == (wit.U8, True)
+        assert (port("u8", side).stream, port("", side).stream) == (False, None)
+        assert port("{ type: stream<any> }", side).stream
+
+
+def test_a_stream_of_options_is_an_optional_input() -> None:
+    found = port("stream<option<u8>>")
+    assert (found.type, found.stream, found.optional) == (wit.U8, True, True)
 
 
 def test_ports_that_are_not_listed_differ_from_none() -> None:

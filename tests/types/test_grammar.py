@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.strategies import types
 from wasmflow.types import model as wit
-from wasmflow.types.grammar import DEPTH, TypeSyntaxError, parse_type
+from wasmflow.types.grammar import DEPTH, TypeSyntaxError, parse_port_type, parse_type
 from wasmflow.types.wit import spell_out
 
 
@@ -58,7 +58,8 @@ def test_types_are_written_as_in_wit(text: str, type_: wit.Type | None) -> None:
         ),
         (
             "stream<u8>",
-            "there is no type 'stream' (character 1). Hint: values of a port cannot be of this type",
+            "there is no type 'stream' (character 1). Hint: 'stream<…>' is the outermost: a port is a "
+            "stream, its values are not",
         ),
         ("list<u8", "expected '>', found the end (character 8)"),
         ("list<u8, 4>", "expected '>', found ',' (character 8)"),
@@ -81,6 +82,28 @@ def test_types_are_written_as_in_wit(text: str, type_: wit.Type | None) -> None:
 def test_what_is_no_type_says_where_and_what_to_write(text: str, message: str) -> None:
     with pytest.raises(TypeSyntaxError) as caught:
         parse_type(text)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_port_may_carry_a_stream_of_its_type() -> None:
+    assert parse_port_type("stream<list<u8>>") == (wit.BYTES, True)
+    assert parse_port_type(" stream < string > ") == (wit.STRING, True)
+    assert parse_port_type("list<u8>") == (wit.BYTES, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("list<stream<u8>>", "there is no type 'stream' (character 6). Hint: 'stream<…>' is the"),
+        ("stream<stream<u8>>", "there is no type 'stream' (character 8)"),
+        ("stream", "expected '<', found the end (character 7)"),
+        ("stream<>", "expected a type, found '>' (character 8)"),
+        ("stream<u8> u8", "expected nothing more, found 'u8' (character 12)"),
+    ],
+)
+def test_a_stream_is_the_outermost_of_a_ports_type(text: str, message: str) -> None:
+    with pytest.raises(TypeSyntaxError) as caught:
+        parse_port_type(text)
     assert str(caught.value).startswith(message)
 
 

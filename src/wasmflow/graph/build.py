@@ -2,7 +2,8 @@
 
 Opening a manifest calls `build_graphs` once, with the components of every namespace as data, so that
 nothing here loads anything. One flow goes through `instances` (what it uses), `short_form` (which
-ports are meant), `infer` (its inputs), `resolve` (its types) and `checks`, called by `reading`.
+ports are meant), `infer` (its inputs), `resolve` (its types), `steps` (its streams) and `checks`,
+called by `reading`.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ class _Flow:
         """Whether its outputs are known. What is broken may have any, or have any part in one of them."""
         if not self.faults and None not in self.draft.signatures:
             return True
+        if self.draft.undecided:
+            return False
         unknown = any(port.type in (None, wit.ANY) for port in self.draft.outputs)
         return not unknown and not self.draft.wiring.receivers[FLOW].blurred
 

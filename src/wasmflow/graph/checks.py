@@ -11,11 +11,18 @@ from typing import Final, TypeAlias
 
 from wasmflow.component import Port, Signature
 from wasmflow.graph.constants import decode
+from wasmflow.graph.diamonds import streams_do_not_pile_up
 from wasmflow.graph.draft import Draft
 from wasmflow.graph.graph import CORE, Connection, FlowOutput, Input
 from wasmflow.graph.instances import Site
 from wasmflow.graph.receivers import Claim
 from wasmflow.graph.short_form import FLOW
+from wasmflow.graph.stream_checks import (
+    batches_can_be_taken,
+    calls_can_be_repeated,
+    outputs_are_what_is_stated,
+    values_are_no_streams,
+)
 from wasmflow.graph.texts import FAN_IN, PINNED, json_text, signature_text
 from wasmflow.naming import canonical, listing
 from wasmflow.packet import EMPTY
@@ -59,7 +66,7 @@ def required_inputs_are_fed(draft: Draft) -> Iterator[Problem]:
         ]
         if missing:
             noun = "inputs" if len(missing) > 1 else "input"
-            message = f"{_described(site)} gets nothing on its required {noun} {listing(missing)}"
+            message = f"{site.described} gets nothing on its required {noun} {listing(missing)}"
             hint = f"connect or pin what is missing of {signature_text(site.id, signature)}"
             yield Problem(message, hint, site.instance.place)
 
@@ -138,29 +145,19 @@ def declared_outputs_are_fed(draft: Draft) -> Iterator[Problem]:
             yield Problem(message, hint, declared.place)
 
 
-def ports_carry_values(draft: Draft) -> Iterator[Problem]:
-    """No instance has a stream port; flows of streams cannot be run yet."""
-    for site, signature in _found(draft):
-        streams = [port.name for port in (*signature.inputs, *signature.outputs) if port.stream]
-        if streams:
-            noun = "stream ports" if len(streams) > 1 else "the stream port"
-            message = f"{_described(site)} has {noun} {listing(streams)}"
-            hint = "flows of values only can be run as yet"
-            yield Problem(message, hint, site.instance.place)
-
-
 def retries_can_help(draft: Draft) -> Iterator[Problem]:
     """What is repeated after an error can have one."""
-    for site, _ in _found(draft):
+    for site, signature in _found(draft):
         retry = site.instance.retry
-        if retry is not None and canonical(site.instance.namespace) == CORE:
-            message = f"`retry` has no effect on {_described(site)}: core components do not break"
+        if retry is None or signature.streaming:
+            continue
+        if canonical(site.instance.namespace) == CORE:
+            message = f"`retry` has no effect on {site.described}: core components do not break"
             yield Problem(message, "leave it out", _placed(retry.place, site), warning=True)
 
 
 Check: TypeAlias = Callable[[Draft], Iterable[Problem]]
 CHECKS: Final[tuple[Check, ...]] = (
-    ports_carry_values,
     inputs_are_fed_once,
     required_inputs_are_fed,
     types_fit,
@@ -169,6 +166,11 @@ CHECKS: Final[tuple[Check, ...]] = (
     declared_inputs_are_used,
     declared_outputs_are_fed,
     retries_can_help,
+    values_are_no_streams,
+    outputs_are_what_is_stated,
+    calls_can_be_repeated,
+    batches_can_be_taken,
+    streams_do_not_pile_up,
 )
 
 
@@ -176,10 +178,6 @@ def _found(draft: Draft) -> Iterator[tuple[Site, Signature]]:
     for site, signature in zip(draft.sites, draft.signatures, strict=True):
         if signature is not None:
             yield site, signature
-
-
-def _described(site: Site) -> str:
-    return f"'{site.instance.name}' ({site.id})"
 
 
 def _placed(place: Place, site: Site) -> Place:
@@ -190,7 +188,7 @@ def _ports_of(draft: Draft, index: int, names: list[str]) -> str:
     plural = "s" if len(names) > 1 else ""
     if index == FLOW:
         return f"output{plural} {listing(names)} of the flow"
-    return f"input{plural} {listing(names)} of {_described(draft.sites[index])}"
+    return f"input{plural} {listing(names)} of {draft.sites[index].described}"
 
 
 def _target_port(draft: Draft, connection: Connection) -> Port | None:

@@ -25,7 +25,7 @@ from wasmflow.graph.graph import (
 )
 from wasmflow.graph.groups import group_nodes
 from wasmflow.graph.order import in_order
-from wasmflow.graph.plan import Constant, Node, Plan, Read, Retry, Source
+from wasmflow.graph.plan import BATCH, Constant, Node, Plan, Read, Retry, Source
 from wasmflow.naming import canonical
 from wasmflow.packet import EMPTY, Empty
 from wasmflow.types import model as wit
@@ -69,14 +69,16 @@ class _Compiler:
     def plan(self) -> Plan:
         graph, signature = self._graph, self._graph.signature
         namespaces = [canonical(graph.nodes[node].namespace) for node in self._order]
-        groups = group_nodes(namespaces, self._after)
+        groups = list(range(len(namespaces)))
+        if not _streams(graph):
+            groups = group_nodes(namespaces, self._after)
         return Plan(
             signature,
             tuple(map(_default, signature.inputs, graph.defaults)),
             tuple(map(self._node, self._order, self._after, groups)),
             tuple(self._source(FlowOutput(i), port) for i, port in enumerate(signature.outputs)),
             len(self._slots),
-            tuple(Read(self._slots[c.source], c.path, label=c.label) for c in self._dropped),
+            tuple(map(self._drop, self._dropped)),
         )
 
     def _node(self, node: int, after: tuple[int, ...], group: int) -> Node:
@@ -95,6 +97,8 @@ class _Compiler:
             after=after,
             group=group,
             retry=None if retry is None else Retry(retry.times, retry.delay, retry.factor),
+            lifted=instance.lifted,
+            batch=instance.batch or BATCH,
         )
 
     def _source(self, target: Target, port: Port) -> Source:
@@ -113,7 +117,17 @@ class _Compiler:
             port.optional,
             connection.default,
             connection.label,
+            connection.step is not None,
         )
+
+    def _drop(self, sink: Connection) -> Read:
+        stream = sink.step is not None
+        return Read(self._slots[sink.source], sink.path, label=sink.label, stream=stream)
+
+
+def _streams(graph: Graph) -> bool:
+    """Whether any of its nodes works on streams: then all of them may run at the same time."""
+    return any(node.lifted or node.signature.streaming for node in graph.nodes)
 
 
 def _parted(graph: Graph) -> tuple[list[Connection], list[Connection]]:

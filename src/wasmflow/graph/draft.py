@@ -26,6 +26,10 @@ class Draft:
     wiring: Wiring
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    #: The instances of which a stream meets a value port.
+    lifted: frozenset[int] = frozenset()
+    #: Whether its streams are wrong, so that it cannot be said which of its ports carry some.
+    undecided: bool = False
 
     @property
     def signature(self) -> Signature:
@@ -42,9 +46,13 @@ class Draft:
                 signature,
                 use,
                 site.instance.retry,
+                index in self.lifted,
+                site.instance.batch,
                 site.instance.place,
             )
-            for site, signature, use in zip(self.sites, self.signatures, self.uses, strict=True)
+            for index, (site, signature, use) in enumerate(
+                zip(self.sites, self.signatures, self.uses, strict=True)
+            )
             if signature is not None
         ]
         given = {port.name: port.default for port in self.flow.inputs or ()}

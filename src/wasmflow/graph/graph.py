@@ -94,6 +94,9 @@ class Connection:
     default: wit.Json | Empty = EMPTY
     #: Whether it stands in an instance's `with`.
     pinned: bool = False
+    #: ``None`` if one value at most crosses it; else it carries a stream, in step with all that have the
+    #: same number. Ports of the flow have the same numbers in its signature.
+    step: int | None = None
     #: How messages name its two ends.
     left: str = ""
     right: str = ""
@@ -116,6 +119,10 @@ class Node:
     signature: Signature
     use: Use = field(default_factory=Use)
     retry: RetrySpec | None = None
+    #: Whether a stream meets one of its value ports, so that it is called for each element.
+    lifted: bool = False
+    #: How many elements it is given at once, at most; ``None`` if its author does not say.
+    batch: int | None = None
     place: Place = field(default=NOWHERE, compare=False)
 
     @property

@@ -42,6 +42,11 @@ class Site:
         return f"{self.instance.namespace}::{self.component or self.instance.component}"
 
     @property
+    def described(self) -> str:
+        """How messages call it."""
+        return f"'{self.instance.name}' ({self.id})"
+
+    @property
     def ports(self) -> tuple[Port, ...]:
         return self.outline.inputs if self.outline else ()
 

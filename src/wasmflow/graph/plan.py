@@ -10,7 +10,7 @@ outputs of each node, in the order of the plan.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from wasmflow.component import Signature, Use
 from wasmflow.packet import EMPTY, Empty
@@ -44,6 +44,9 @@ class Constant:
 
     value: object
 
+
+#: How many elements of a stream a component that takes batches is given at once, unless its author says.
+BATCH: Final = 256
 
 #: Where an input or flow output gets its packet; ``None`` leaves an optional input out.
 Source: TypeAlias = Read | Constant | None
@@ -87,7 +90,7 @@ class Node:
     #: Whether a stream meets one of its value ports: it is called for each element then.
     lifted: bool = False
     #: How many elements one push is given at most, where the component takes batches.
-    batch: int = 256
+    batch: int = BATCH
 
 
 @dataclass(frozen=True)

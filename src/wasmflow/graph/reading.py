@@ -13,6 +13,7 @@ from wasmflow.graph.instances import Directory, Site
 from wasmflow.graph.order import in_order, loops
 from wasmflow.graph.resolve import Question, resolve_flow
 from wasmflow.graph.short_form import find_instances, read_short_form
+from wasmflow.graph.steps import find_steps
 from wasmflow.graph.uses import asked_outputs, sketch
 from wasmflow.manifest import model
 from wasmflow.manifest.model import Role
@@ -65,7 +66,8 @@ def resolve_reading(reading: Reading, use: Use | None, hints: Hints) -> tuple[Dr
     question = reading.question
     inputs, problems = infer_inputs(question.flow, question.wiring, reading.sketches, use)
     draft, unresolved = resolve_flow(replace(question, inputs=inputs), reading.order, hints)
-    return draft, [*problems, *unresolved, *check_flow(draft)]
+    draft, unsettled = find_steps(draft, reading.order)
+    return draft, [*problems, *unresolved, *unsettled, *check_flow(draft)]
 
 
 def _before(flow: model.Component) -> list[set[int]]:

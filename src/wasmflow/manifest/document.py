@@ -42,6 +42,8 @@ class RetryBlock(Block, frozen=True):
 
 
 Retry: TypeAlias = Annotated[int, Meta(ge=0, le=100)] | RetryBlock
+#: A list of more elements takes a noticeable time to cross into a component.
+Batch: TypeAlias = Annotated[int, Meta(ge=1, le=65536)]
 Pins: TypeAlias = dict[str, Any]
 
 
@@ -75,13 +77,20 @@ class InstanceBlock(Block, frozen=True):
             examples=[3, {"times": 3, "delay": 0.5}],
         ),
     ] = UNSET
+    batch: Annotated[
+        Batch | UnsetType,
+        Meta(
+            description="How many elements of a stream it is given at once, at most, if it takes batches.",
+            examples=[256],
+        ),
+    ] = UNSET
 
 
 PortType: TypeAlias = Annotated[
     str,
     Meta(
-        description="The type of its values, as WIT writes it.",
-        examples=["string", "list<s64>", "option<f64>", "any"],
+        description="The type of its values, as WIT writes it; `stream<T>` for a stream of them.",
+        examples=["string", "list<s64>", "option<f64>", "any", "stream<string>"],
     ),
 ]
 PortDescription: TypeAlias = Annotated[str, Meta(description="What it is for.")]

@@ -19,7 +19,7 @@ from wasmflow.naming import canonical
 from wasmflow.packet import EMPTY
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
-from wasmflow.types.grammar import TypeSyntaxError, parse_type
+from wasmflow.types.grammar import PortType, TypeSyntaxError, parse_port_type
 
 T = TypeVar("T")
 ReadEntry: TypeAlias = Callable[[tree.Entry, list[Problem]], T | None]
@@ -58,6 +58,7 @@ def read_instance(entry: tree.Entry, problems: list[Problem]) -> Instance | None
         component,
         pinned=_pinned(entry.value, problems),
         retry=_retry(tree.get(entry.value, "retry")),
+        batch=_batch(tree.get(entry.value, "batch")),
         place=entry.place,
     )
 
@@ -83,9 +84,15 @@ def _retry(node: tree.Node | None) -> RetrySpec | None:
     return RetrySpec(times, place=node.place) if isinstance(times, int) else None
 
 
+def _batch(node: tree.Node | None) -> int | None:
+    number = tree.plain(node) if node else None
+    return number if isinstance(number, int) else None
+
+
 def read_input(entry: tree.Entry, problems: list[Problem]) -> DeclaredPort:
     """An entry of `inputs`. One of type `option<T>` is an optional `T`, unless it says otherwise."""
-    type_ = _type(entry.value, problems)
+    stated = _type(entry.value, problems)
+    type_ = stated.type if stated else None
     said, default = tree.get(entry.value, "optional"), tree.get(entry.value, "default")
     optional = tree.plain(said) is True if said else None
     if optional is None and isinstance(type_, wit.Option):
@@ -96,6 +103,7 @@ def read_input(entry: tree.Entry, problems: list[Problem]) -> DeclaredPort:
     return DeclaredPort(
         entry.name,
         type_,
+        stated.stream if stated else None,
         optional,
         tree.said(entry.value, "description"),
         read_default(default, problems) if default else EMPTY,
@@ -105,18 +113,22 @@ def read_input(entry: tree.Entry, problems: list[Problem]) -> DeclaredPort:
 
 def read_output(entry: tree.Entry, problems: list[Problem]) -> DeclaredPort:
     """An entry of `outputs`."""
-    type_ = _type(entry.value, problems)
+    stated = _type(entry.value, problems)
     return DeclaredPort(
-        entry.name, type_, description=tree.said(entry.value, "description"), place=entry.place
+        entry.name,
+        stated.type if stated else None,
+        stated.stream if stated else None,
+        description=tree.said(entry.value, "description"),
+        place=entry.place,
     )
 
 
-def _type(node: tree.Node, problems: list[Problem]) -> wit.Type | None:
+def _type(node: tree.Node, problems: list[Problem]) -> PortType | None:
     written = tree.text(node, "type")
     if written is None:
         return None
     try:
-        return parse_type(written.text)
+        return parse_port_type(written.text)
     except TypeSyntaxError as error:
         place = written.locate(error.offset)
         problems.append(Problem(error.problem, error.hint, place))

@@ -94,6 +94,8 @@ class Instance:
     component: str
     pinned: Mapping[str, Pinned] = field(default_factory=dict)
     retry: RetrySpec | None = None
+    #: How many elements of a stream it is given at once; ``None`` if its author does not say.
+    batch: int | None = None
     place: Place = NOWHERE
 
 
@@ -104,6 +106,8 @@ class DeclaredPort:
     name: str
     #: ``None`` if the author leaves the type to be inferred.
     type: wit.Type | None = None
+    #: Whether it is stated as ``stream<T>``, of which `type` is the ``T``; ``None`` without a type.
+    stream: bool | None = None
     #: ``None`` if the author does not say: then what the input feeds does. An input stated as `option<T>`
     #: is optional, and of type `T`; any other type says nothing of it.
     optional: bool | None = None

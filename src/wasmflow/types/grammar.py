@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, NoReturn, TypeVar
+from typing import Final, NamedTuple, NoReturn, TypeVar
 
 from wasmflow.naming import canonical, suggestion
 from wasmflow.types import model as wit
@@ -39,6 +39,21 @@ def parse_type(text: str) -> wit.Type:
     type_ = parser.type(0)
     parser.end()
     return type_
+
+
+class PortType(NamedTuple):
+    """What is stated of a port: the type of its values, and whether it is a stream of them."""
+
+    type: wit.Type
+    stream: bool
+
+
+def parse_port_type(text: str) -> PortType:
+    """A type, or ``stream<T>`` around one. Raises `TypeSyntaxError`, a `Misfit`."""
+    parser = _Parser(text)
+    port = parser.port_type()
+    parser.end()
+    return port
 
 
 _SIMPLE: Final[dict[str, wit.Type]] = {
@@ -74,9 +89,7 @@ _ELSEWHERE: Final = {
     "union": "variant {…}",
     "optional": "option<…>",
 }
-_NO_VALUES: Final = frozenset(
-    {"stream", "future", "error-context", "own", "borrow", "resource", "func"}
-)
+_NO_VALUES: Final = frozenset({"future", "error-context", "own", "borrow", "resource", "func"})
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<word>%?[A-Za-z_][A-Za-z0-9_-]*)|(?P<mark>[<>{}(),:])|(?P<other>\S+)|$)"
@@ -99,6 +112,11 @@ class _Parser:
         self._word = found[found.lastgroup] if found.lastgroup else ""
         self._end = found.end()
         self._offset = self._end - len(self._word)
+
+    def port_type(self) -> PortType:
+        if self._accept("stream"):
+            return PortType(self._one(1), stream=True)
+        return PortType(self.type(0), stream=False)
 
     def type(self, depth: int) -> wit.Type:
         if depth > DEPTH:
@@ -208,6 +226,8 @@ class _Parser:
 
 
 def _advice(word: str) -> str:
+    if word == "stream":
+        return "'stream<…>' is the outermost: a port is a stream, its values are not"
     if word in _NO_VALUES:
         return "values of a port cannot be of this type"
     if here := _ELSEWHERE.get(word.lower()):
