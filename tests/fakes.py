@@ -280,7 +280,7 @@ class Draft:
         self._inputs = ports(inputs)
         self._slots = {f"<>.{port.name}": at for at, port in enumerate(self._inputs)}
         self._nodes: list[Node] = []
-        self._components: list[Callee] = []
+        self.components: list[Callee] = []
         self._owner: dict[int, int] = {}
         #: The slots that hold streams.
         self._streams = {at for at, port in enumerate(self._inputs) if port.stream}
@@ -332,7 +332,7 @@ class Draft:
                 batch=batch,
             )
         )
-        self._components.append(component)
+        self.components.append(component)
         return self
 
     def plan(self, **outputs: Wire) -> Plan:
@@ -349,12 +349,12 @@ class Draft:
         return Plan(signature, (EMPTY,) * len(self._inputs), nodes, sources, len(self._slots))
 
     def program(self, *, slice_seconds: float = SLICE, **outputs: Wire) -> Program:
-        bound = cast(list[Component], self._components)
+        bound = cast(list[Component], self.components)
         return Program(self.plan(**outputs), bound, slice_seconds=slice_seconds)
 
     def streams(self, **outputs: Wire) -> StreamProgram:
         """The same as a flow with streams."""
-        return StreamProgram(self.plan(**outputs), self._components)
+        return StreamProgram(self.plan(**outputs), self.components)
 
     def _source(self, fed_by: Wire) -> Source:
         if isinstance(fed_by, str):

@@ -30,7 +30,8 @@ def limited(
 def test_the_deadline_is_an_error_that_says_so() -> None:
     component = never()
     ((failure,), current, seconds) = limited(component)
-    assert failure == Failure(Kind.ERROR, "the transaction's time limit of 5 s was reached")
+    assert failure.kind is Kind.ERROR
+    assert failure.message.startswith("the transaction's time limit of ")
     assert seconds == pytest.approx(5, abs=0.1)
     assert current.cancelled
     assert component.running == 0

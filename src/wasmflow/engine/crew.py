@@ -66,6 +66,11 @@ class Part(ABC):
     def channels(self) -> tuple[list[Channel], list[Channel]]:
         """What it reads from and what it writes to."""
 
+    @property
+    def in_call(self) -> bool:
+        """Whether it awaits a component, not its caller."""
+        return self.pending is not None and not self.for_caller
+
     def rouse(self) -> None:
         """Have it work again soon."""
         self.crew.rouse(self)
@@ -117,6 +122,8 @@ class Crew:
         self.edges: list[Channel] = []
         self._late = 0.0
         self._bug: BaseException | None = None
+        #: The parts that were in a call when the crew had to stop.
+        self.interrupted: list[tuple[str, ...]] = []
 
     # --- for parts ---
 
@@ -187,7 +194,7 @@ class Crew:
                     return failure
             return None
         finally:
-            await self._disband()
+            await self.disband()
 
     def _turn(self) -> None:
         """Let parts work until all are done with what there is, or the slice is over."""
@@ -246,7 +253,9 @@ class Crew:
         for part in self._parts:
             yield from part.channels()[1]
 
-    async def _disband(self) -> None:
+    async def disband(self) -> None:
+        """End every part, and wait until nothing of them runs. Safe to call twice."""
+        self.interrupted += [part.path for part in self._parts if part.in_call]
         for part in list(self._parts):
             part.finish()
         self._ready.clear()

@@ -102,6 +102,8 @@ class StreamTransaction:
             self.transaction.cancelled = True
             task.cancel()
         await asyncio.wait((task,))
+        # A task that is cancelled before its first step has not seen to it.
+        await self._crew.disband()
 
     def _attach(self) -> None:
         crew, call = self._crew, Call(self.transaction)
@@ -139,6 +141,10 @@ class StreamTransaction:
         except TimeoutError:
             self.transaction.cancelled = True
             failure = Failure(Kind.ERROR, "the transaction's time limit was reached")
+            self.transaction.unhandled += [
+                Failure(Kind.ERROR, "was still running when the transaction ended", "/".join(path))
+                for path in self._crew.interrupted
+            ]
         finally:
             unhandled = self.transaction.unhandled
             if failure is not None:
