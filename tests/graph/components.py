@@ -87,6 +87,8 @@ STREAMS = Namespace(
         numbers(from: u32; to?: u32) -> stream<u32>
         each(items: list<string>) -> stream<string>
         pair(left: stream<string>; right: stream1<string>) -> stream2<string>
+        source(text: string) -> stream<string>
+        last(line: stream<string>) -> string
         parts(text: stream<string>) -> (line: stream<string>; word: stream1<string>; count: u32)
         """)
 )

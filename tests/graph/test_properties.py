@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.graph.components import namespaces
-from wasmflow.component import Use
+from wasmflow.component import Port, Use
 from wasmflow.errors import ProblemsError
 from wasmflow.graph.build import Graphs, build_graphs
 from wasmflow.graph.compile import compile_plan
-from wasmflow.graph.graph import SELF
-from wasmflow.graph.plan import Plan, Read, Source
+from wasmflow.graph.graph import (
+    SELF,
+    FlowInput,
+    FlowOutput,
+    Graph,
+    Input,
+    Literal,
+    Node,
+    Output,
+    Source,
+)
+from wasmflow.graph.plan import Plan, Read
+from wasmflow.graph.plan import Source as Fed
 from wasmflow.manifest.connection import connect
 from wasmflow.manifest.model import (
     Component,
@@ -54,7 +67,11 @@ COMPONENTS = [
     *(("self", name) for name in ("f0", "f1", "f2")),
     ("broken", "x"),
     ("missing", "x"),
-    ("streams", "lines"),
+    *(
+        ("streams", name)
+        for name in ("lines", "trim", "label", "sum", "show", "each", "pair", "parts")
+    ),
+    *(("core", name) for name in ("zip", "each", "collect")),
 ]
 json = st.sampled_from(
     [None, True, 3, 1.5, float("nan"), "text", "\ud800", "$ERROR", [], [1], {}, {"a": "x"}, 2**70]
@@ -124,7 +141,8 @@ def manifests(draw: st.DrawFn) -> Manifest:
 
 
 #: Components of text ports, with what has to be connected and what can be read.
-SOUND = {
+Kinds: TypeAlias = Mapping[tuple[str, str], tuple[list[str], list[str]]]
+SOUND: Kinds = {
     ("text", "upper"): (["text"], ["output"]),
     ("text", "concat"): (["left", "right"], ["output"]),
     ("text", "greet"): (["name", "salutation"], ["output", "<error>.message"]),
@@ -136,10 +154,28 @@ SOUND = {
 }
 
 
+#: The same of components that take or make streams.
+STREAMING: Kinds = {
+    ("streams", "trim"): (["line"], ["output", "<error>.message"]),
+    ("streams", "lines"): (["text"], ["output", "<error>.message"]),
+    ("streams", "label"): (["line", "prefix"], ["output"]),
+    ("streams", "pair"): (["left", "right"], ["output"]),
+    ("streams", "parts"): (["text"], ["line", "word", "<error>.message"]),
+    ("streams", "source"): (["text"], ["output", "<error>.message"]),
+    ("streams", "last"): (["line"], ["output", "<error>.message"]),
+    ("streams", "show"): (["line"], ["<error>.message"]),
+}
+
+
 @st.composite
-def sound_flows(draw: st.DrawFn, name: str, inner: dict[str, Component]) -> Component:
+def sound_flows(
+    draw: st.DrawFn,
+    name: str,
+    inner: dict[str, Component],
+    kinds: Kinds = SOUND,
+) -> Component:
     """A flow of which every connection fits, of components and of the flows `inner`."""
-    kinds = dict(SOUND)
+    kinds = dict(kinds)
     for each in inner.values():
         ends = [connection.source for connection in each.connections]
         inputs = sorted({end.port or "" for end in ends if end.role is Role.FLOW})
@@ -166,10 +202,13 @@ def term_connection(left: str, right: str) -> Connection:
 
 
 @st.composite
-def sound_manifests(draw: st.DrawFn) -> Manifest:
+def sound_manifests(
+    draw: st.DrawFn,
+    kinds: Kinds = SOUND,
+) -> Manifest:
     components: dict[str, Component] = {}
     for name in ("f0", "f1", "f2"):
-        components[name] = draw(sound_flows(name, dict(components)))
+        components[name] = draw(sound_flows(name, dict(components), kinds))
     return Manifest(Path("flow.yaml"), components=components)
 
 
@@ -194,6 +233,52 @@ def test_every_read_of_a_plan_refers_to_an_earlier_slot(manifest: Manifest) -> N
     assert [str(problem) for problem in graphs.problems] == []
     for name in manifest.components:
         check_plan_of(graphs, name)
+
+
+@settings(deadline=None)
+@given(sound_manifests({**SOUND, **STREAMING}))
+def test_streams_that_meet_are_in_step_or_refused(manifest: Manifest) -> None:
+    graphs = build_graphs(manifest, namespaces())
+    if all(problem.warning for problem in graphs.problems):
+        for name in manifest.components:
+            check_plan_of(graphs, name)
+            check_steps(graphs.graph(name))
+
+
+def check_steps(graph: Graph) -> None:
+    """Every connection has the step of its source, and every instance one step for what it takes together."""
+    known: dict[Source, int | None] = {
+        FlowInput(i): port.step for i, port in enumerate(graph.signature.inputs)
+    }
+    arriving: dict[int, dict[int, int | None]] = {}
+    for each in graph.connections:
+        if isinstance(each.source, Literal):
+            assert each.step is None
+        else:
+            assert known.setdefault(each.source, each.step) == each.step
+        if isinstance(each.target, Input):
+            arriving.setdefault(each.target.node, {})[each.target.port] = each.step
+        if isinstance(each.target, FlowOutput):
+            assert graph.signature.outputs[each.target.port].step == each.step
+    for index, node in enumerate(graph.nodes):
+        outputs = {known.get(Output(index, i)): p for i, p in enumerate(node.signature.outputs)}
+        check_node(node, arriving.get(index, {}), outputs)
+
+
+def check_node(
+    node: Node, arriving: dict[int, int | None], outputs: dict[int | None, Port]
+) -> None:
+    ports = node.signature.inputs
+    met: dict[int | None, set[int]] = {}
+    for port, step in arriving.items():
+        if step is not None:
+            met.setdefault(ports[port].step, set()).add(step)
+    assert all(len(steps) == 1 for steps in met.values())
+    takes = any(port.stream for port in ports)
+    assert node.lifted == (None in met)
+    assert not (takes and node.lifted)
+    if not node.signature.streaming:
+        assert outputs.keys() <= {None, *met.get(None, set())}
 
 
 def check_plan_of(graphs: Graphs, name: str) -> None:
@@ -224,5 +309,5 @@ def check_plan(plan: Plan) -> None:
     assert len(plan.outputs) == len(plan.signature.outputs)
 
 
-def slots(sources: tuple[Source, ...]) -> list[int]:
+def slots(sources: tuple[Fed, ...]) -> list[int]:
     return [source.slot for source in sources if isinstance(source, Read)]

@@ -34,14 +34,12 @@ OWN = -1
 def error_step(signature: Signature) -> int | None:
     """The step of `<error>` of an instance that takes or makes streams, as `Port.step` has it.
 
-    It is that of the only output if that is in step with an input. What only makes values of streams
-    fails as a whole: then it is a value. Else the failures are a stream of their own, without gaps.
+    It is that of the only output, if that is a value or in step with an input. Else the failures are a
+    stream of their own, without gaps.
     """
-    outputs = {port.step for port in signature.outputs}
-    if outputs == {None}:
-        return None
-    inputs = {port.step for port in signature.inputs}
-    return outputs.pop() if len(signature.outputs) == 1 and outputs <= inputs else OWN
+    steps = {None, *(port.step for port in signature.inputs)}
+    outputs = [port.step for port in signature.outputs]
+    return outputs[0] if len(outputs) == 1 and outputs[0] in steps else OWN
 
 
 class Feeds:
