@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any, Final, TypeAlias
 
@@ -26,6 +27,9 @@ from wasmflow.packet import Failure, Kind, Slot
 
 #: Seconds for which a crew holds the event loop before it lets others go on.
 SLICE: Final = 0.005
+
+#: Failures with nowhere to go that a transaction remembers.
+MOST_UNHANDLED: Final = 1000
 
 #: What feeds an input port: a channel, or what is known already (`EMPTY` for nothing).
 Inlet: TypeAlias = Channel | Slot
@@ -117,7 +121,8 @@ class Crew:
         self._ready: deque[Part] = deque()
         #: What was awaited by parts that are over, until it has stopped.
         self._stopping: set[asyncio.Future[Any]] = set()
-        self._idle: asyncio.Future[None] | None = None
+        #: While it rests; what comes of it is whether that was too long.
+        self._idle: asyncio.Future[bool] | None = None
         #: Channels whose reader is the caller.
         self.edges: list[Channel] = []
         self._late = 0.0
@@ -142,8 +147,7 @@ class Crew:
         if part is not None and not part.queued and not part.over:
             part.queued = True
             self._ready.append(part)
-        if self._idle is not None and not self._idle.done():
-            self._idle.set_result(None)
+        self._end_rest(expired=False)
 
     def dismiss(self, part: Part) -> None:
         """A part is over."""
@@ -207,6 +211,8 @@ class Crew:
                 part.work()
             if self.late:
                 break
+        # An endless stream can leave failures without end; who is told of these is told of no more.
+        del self.transaction.unhandled[MOST_UNHANDLED:]
         if self._bug is not None:
             raise self._bug
 
@@ -214,13 +220,25 @@ class Crew:
         """Wait until some part can go on; says why none ever will."""
         if not (self._awaited() or self._at_caller()):
             return self._make_room()
-        self._idle = asyncio.get_running_loop().create_future()
-        limit = None if self._at_caller() else self.transaction.patience
-        _, waiting = await asyncio.wait((self._idle,), timeout=limit)
-        self._idle = None
-        if waiting:
-            return Failure(Kind.ERROR, f"nothing has moved for {limit:g} s")
-        return None
+        loop = asyncio.get_running_loop()
+        self._idle = idle = loop.create_future()
+        patience = self.transaction.patience
+        timer = (
+            None
+            if self._at_caller()
+            else loop.call_later(patience, partial(self._end_rest, expired=True))
+        )
+        try:
+            expired = await idle
+        finally:
+            self._idle = None
+            if timer is not None:
+                timer.cancel()
+        return Failure(Kind.ERROR, f"nothing has moved for {patience:g} s") if expired else None
+
+    def _end_rest(self, *, expired: bool) -> None:
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(expired)
 
     def _awaited(self) -> bool:
         return any(part.pending is not None for part in self._parts)
