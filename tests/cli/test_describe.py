@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_a_component_is_shown_with_its_ports() -> None:
         "    in   name: string                       Whom to greet.",
         '    in   salutation?: string = "Hello"',
         "    in   nickname?: string",
-        "    in   items: stream of any",
+        "    in   items: stream<any>",
         "    out  output: counts",
         "           words: u32",
         "           mood: option<mood>",
@@ -89,7 +90,7 @@ def test_a_machine_reads_types_without_names() -> None:
 
 
 def test_the_wit_of_components_is_an_interface() -> None:
-    text = wit_text("my_text", [GREET], "What it is.")
+    text = wit_text("my_text", [replace(GREET, inputs=GREET.inputs[:3])], "What it is.")
     assert text.startswith("package local:my-text;\n\n/// What it is.\ninterface my-text {")
     assert "nickname: option<string>" in text
     assert ") -> counts;" in text
@@ -105,3 +106,31 @@ def test_several_outputs_are_a_record_in_wit() -> None:
 
 def test_a_component_without_outputs_has_no_result_in_wit() -> None:
     assert "sink: func();" in wit_text("x", [Signature("sink")], "")
+
+
+def test_streams_are_shown_with_what_is_in_step_and_what_is_lifted() -> None:
+    label = Signature(
+        "label",
+        (Port("line", wit.STRING, step=0), Port("number", wit.U32, step=0), Port("by", wit.U8)),
+        (Port("output", wit.STRING, step=1),),
+    )
+    lines = list(component_lines(label, Terminal(io.StringIO()), ["upper", "trim"]))
+    assert lines[1:] == [
+        "    in   line: stream<string>",
+        "    in   number: stream<u32>",
+        "    in   by: u8",
+        "    out  output: stream<string>",
+        "    in step: line, number",
+        "    called for each element: upper, trim",
+    ]
+    described = component_json(label, ["upper"])
+    assert [port.get("step") for port in described["inputs"]] == [0, 0, None]
+    assert described["lifted"] == ["upper"]
+
+
+def test_what_has_streams_is_no_function_in_wit() -> None:
+    lines = Signature("lines", (Port("text", wit.STRING, step=0),))
+    text = wit_text("x", [lines, Signature("sink")], "")
+    assert "sink: func();" in text
+    assert "lines: func" not in text
+    assert text.endswith("// with streams: lines\n")

@@ -20,7 +20,7 @@ def test_several_outputs_are_named_and_none_are_left_out() -> None:
 
 def test_a_stream_says_so() -> None:
     lines = Signature("l", (Port("text", None, step=0),))
-    assert signature_text("l", lines) == "l(text: stream of any)"
+    assert signature_text("l", lines) == "l(text: stream<any>)"
 
 
 def test_an_end_is_written_as_its_author_would() -> None:

@@ -6,17 +6,16 @@ Pure: from signatures to lines or JSON. What is described may come from stranger
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from wasmflow.cli.output import Terminal, one_line, printable
-from wasmflow.cli.ports import shown_type
 from wasmflow.component import Definition, Port, Signature
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
 from wasmflow.types.json import dumps
 from wasmflow.types.model import Json
-from wasmflow.types.wit import Function, format_interface, identifier, spell_out
+from wasmflow.types.wit import Function, format_interface, format_type, identifier, spell_out
 
 Named: TypeAlias = wit.Record | wit.Variant | wit.Enum | wit.Flags
 
@@ -29,8 +28,10 @@ def outline(definition: Definition) -> Signature:
     return definition if isinstance(definition, Signature) else definition.outline
 
 
-def component_lines(definition: Definition, terminal: Terminal) -> Iterator[str]:
-    """A component with its ports, and with what `with` may hold besides."""
+def component_lines(
+    definition: Definition, terminal: Terminal, lifted: Sequence[str] = ()
+) -> Iterator[str]:
+    """A component with its ports, with what `with` may hold besides, and with what is `lifted` in it."""
     signature = outline(definition)
     yield f"  {terminal.bold(printable(signature.name))}"
     yield from wrapped(signature.description, terminal.width, indent=4)
@@ -38,6 +39,20 @@ def component_lines(definition: Definition, terminal: Terminal) -> Iterator[str]
         before = f"    {terminal.faint(f'{lead:4}')} " if lead else " " * 11
         indent = 9 if lead else 11
         yield from _entry_lines(before, indent, text, description, terminal)
+    yield from (f"    {line}" for line in stream_lines(signature, lifted))
+
+
+def stream_lines(signature: Signature, lifted: Sequence[str]) -> Iterator[str]:
+    """Which ports are in step, and which instances of a flow are called for each element of a stream."""
+    steps: dict[int, list[str]] = {}
+    for port in (*signature.inputs, *signature.outputs):
+        if port.step is not None:
+            steps.setdefault(port.step, []).append(port.name)
+    for names in steps.values():
+        if len(names) > 1:
+            yield printable(f"in step: {', '.join(names)}")
+    if lifted:
+        yield printable(f"called for each element: {', '.join(lifted)}")
 
 
 def _entries(definition: Definition) -> Iterator[tuple[str, str, str]]:
@@ -77,7 +92,12 @@ def port_text(port: Port) -> str:
     """A port as ``name: type``, ``name?: type`` if it is optional, and its default: nothing cut off."""
     mark = "?" if port.optional else ""
     default = "" if port.default is EMPTY else f" = {dumps(port.default)}"
-    return printable(f"{port.name}{mark}: {shown_type(port)}{default}")
+    return printable(f"{port.name}{mark}: {_type_text(port)}{default}")
+
+
+def _type_text(port: Port) -> str:
+    text = format_type(port.type or wit.ANY)
+    return f"stream<{text}>" if port.stream else text
 
 
 def wrapped(text: str, width: int, indent: int) -> list[str]:
@@ -127,11 +147,13 @@ def _inside(type_: wit.Type | None) -> Iterable[wit.Type | None]:
     return ()
 
 
-def wit_text(name: str, signatures: Iterable[Signature], description: str) -> str:
+def wit_text(name: str, signatures: Sequence[Signature], description: str) -> str:
     """The interface that a component with these ports would export.
 
-    What a signature no longer tells is left out: that a function may fail, and with what.
+    What a signature no longer tells is left out: that a function may fail, and with what. So are
+    components with streams, which are no functions; a comment names them.
     """
+    streaming = [each.name for each in signatures if each.streaming]
     functions = [
         Function(
             signature.name,
@@ -140,9 +162,11 @@ def wit_text(name: str, signatures: Iterable[Signature], description: str) -> st
             signature.description,
         )
         for signature in signatures
+        if not signature.streaming
     ]
     package = f"package local:{identifier(name)};"
-    return f"{package}\n\n{format_interface(name, functions, description)}"
+    left_out = f"\n// with streams: {', '.join(map(identifier, streaming))}\n" if streaming else ""
+    return f"{package}\n\n{format_interface(name, functions, description)}{left_out}"
 
 
 def _parameter(port: Port) -> wit.Type:
@@ -158,11 +182,12 @@ def _result(signature: Signature) -> wit.Type | None:
     return wit.Record(tuple(fields), f"{signature.name}-outputs") if fields else None
 
 
-def component_json(definition: Definition) -> Json:
+def component_json(definition: Definition, lifted: Sequence[str] = ()) -> Json:
     """A component for machines. Types are WIT, with nothing left to names.
 
     `any_input`: whether it has every input that a connection asks for; `constants`: what `with` may
-    hold besides inputs.
+    hold besides inputs; `lifted`: the instances of a flow that are called for each element. Ports with
+    the same `step` are in step.
     """
     signature = outline(definition)
     generic = None if isinstance(definition, Signature) else definition
@@ -175,6 +200,7 @@ def component_json(definition: Definition) -> Json:
         "parts": [_port_json(port) for port in signature.parts],
         "any_input": generic is not None and generic.any_input,
         "constants": [{"name": name, "description": text} for name, text in constants.items()],
+        "lifted": list(lifted),
     }
 
 
@@ -185,6 +211,7 @@ def _port_json(port: Port) -> Json:
         "type": spell_out(port.type or wit.ANY),
         "optional": port.optional,
         "stream": port.stream,
+        **({} if port.step is None else {"step": port.step}),
         "description": port.description,
         **default,
     }

@@ -40,9 +40,13 @@ def clipped(text: str, longest: int) -> str:
 def port_text(port: Port) -> str:
     """``name: string``, ``name?: string`` if it is optional, and its default."""
     mark = "?" if port.optional else ""
-    stream = "stream of " if port.stream else ""
     default = "" if port.default is EMPTY else f" = {json_text(port.default)}"
-    return f"{port.name}{mark}: {stream}{describe(port.type)}{default}"
+    return f"{port.name}{mark}: {type_text(port)}{default}"
+
+
+def type_text(port: Port) -> str:
+    """What a port carries: ``string``, or ``stream<string>``."""
+    return f"stream<{describe(port.type)}>" if port.stream else describe(port.type)
 
 
 def signature_text(name: str, signature: Signature) -> str:
@@ -53,8 +57,8 @@ def signature_text(name: str, signature: Signature) -> str:
 def _results(outputs: tuple[Port, ...]) -> str:
     if not outputs:
         return ""
-    if len(outputs) == 1 and outputs[0].name == "output" and not outputs[0].stream:
-        return f" -> {describe(outputs[0].type)}"
+    if len(outputs) == 1 and outputs[0].name == "output":
+        return f" -> {type_text(outputs[0])}"
     return f" -> ({_listed(outputs)})"
 
 

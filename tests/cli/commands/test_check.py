@@ -103,3 +103,31 @@ def test_who_wants_quiet_gets_errors_only(
     assert capsys.readouterr() == ("", "")
     assert run(["check", "-q", "unused.yaml", "bad.yaml"]) == 4
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+STREAMS = """\
+version: 1
+components:
+  people:
+    inputs: { names: stream<string>, ages: stream<u32> }
+    flow:
+      - <>.names -> core::merge[person].name
+      - <>.ages -> person.age
+      - person -> <>
+  same:
+    flow:
+      - <>.value -> <>
+"""
+
+
+def test_what_was_found_of_flows_is_shown_to_those_who_ask(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "people.yaml").write_text(STREAMS)
+    assert run(["check", "-v", "people.yaml"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "people(names: stream<string>, ages: stream<u32>) -> stream<record {name: string, age: u32}>",
+        "  in step: names, ages, output",
+        "  called for each element: person",
+        "same(value: any) -> (value: any)",
+    ]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import click
+
 from wasmflow.cli import options
 from wasmflow.cli.command import command
 from wasmflow.cli.exits import Exit, exit_code
-from wasmflow.cli.output import err, note, out, put, put_json
+from wasmflow.cli.output import err, note, out, printable, put, put_json
 from wasmflow.cli.report import problem_json, problem_line
 from wasmflow.cli.session import with_host
 from wasmflow.errors import ProblemsError, UsageError, WorldError
 from wasmflow.problem import Place, Problem, in_order
 
 if TYPE_CHECKING:
+    from wasmflow.component import Signature
     from wasmflow.host.host import Host
 
 
@@ -24,22 +27,29 @@ if TYPE_CHECKING:
 class _Finding:
     problems: tuple[Problem, ...]
     code: Exit
+    #: What its flows take and give, line by line.
+    flows: tuple[str, ...] = ()
 
 
 @command(
     "wasmflow check examples/01-hello/salutations.yaml",
     "wasmflow check examples/*/*.yaml",
+    "wasmflow check -v examples/03-describe/describe.yaml",
     "wasmflow check --json examples/01-hello/salutations.yaml",
 )
 @options.artifacts
 @options.as_json("Print an object with all problems.")
+@click.option("-v", "--verbose", is_flag=True, help="Show what was found of each flow, too.")
 @options.quiet
-def check(artifacts: tuple[str, ...], as_json: bool, quiet: bool) -> Exit:
+def check(artifacts: tuple[str, ...], as_json: bool, verbose: bool, quiet: bool) -> Exit:
     """Report everything that is wrong with artifacts, all at once.
 
     Each problem is a line: file:line:column, what is wrong, and a hint what to do. A manifest is
     checked with all that it refers to. The exit code is 0 without problems (warnings are none), and
     4 with problems.
+
+    With --verbose, each flow without problems follows with the ports and types that it was found to
+    have, the streams that must be fed in step, and the instances that are called for each element.
     """
     findings = [_examine(artifact, quiet) for artifact in artifacts]
     told = (problem for finding in findings for problem in finding.problems)
@@ -49,6 +59,8 @@ def check(artifacts: tuple[str, ...], as_json: bool, quiet: bool) -> Exit:
     else:
         terminal = out()
         put("".join(f"{problem_line(problem, terminal)}\n" for problem in problems))
+        if verbose:
+            put("".join(f"{line}\n" for finding in findings for line in finding.flows))
         if not quiet:
             _summarise(len(artifacts), problems)
     codes = {finding.code for finding in findings}
@@ -61,8 +73,7 @@ _GRAVITY = (Exit.PROBLEMS, Exit.WORLD, Exit.USAGE, Exit.FINE)
 
 def _examine(artifact: str, quiet: bool) -> _Finding:
     try:
-        warnings = with_host(artifact, partial(_warnings, Place(artifact)), quiet=quiet)
-        return _Finding(warnings, Exit.FINE)
+        return with_host(artifact, partial(_found, Place(artifact)), quiet=quiet)
     except ProblemsError as error:
         return _Finding(error.problems, Exit.PROBLEMS)
     except (UsageError, WorldError) as error:
@@ -70,7 +81,11 @@ def _examine(artifact: str, quiet: bool) -> _Finding:
         return _Finding((problem,), exit_code(error))
 
 
-async def _warnings(place: Place, host: Host) -> tuple[Problem, ...]:
+async def _found(place: Place, host: Host) -> _Finding:
+    return _Finding(_warnings(place, host), Exit.FINE, tuple(_flow_lines(host)))
+
+
+def _warnings(place: Place, host: Host) -> tuple[Problem, ...]:
     """What fails nothing: the collection's own warnings, and components that cannot run."""
     warnings = getattr(host.collection, "warnings", ())
     refused = [
@@ -78,6 +93,27 @@ async def _warnings(place: Place, host: Host) -> tuple[Problem, ...]:
         for name, reason in host.collection.refused.items()
     ]
     return tuple(problem.at(place) for problem in (*warnings, *refused))
+
+
+def _flow_lines(host: Host) -> Iterator[str]:
+    """The components of an artifact, each with what is to know of its streams beneath it."""
+    from wasmflow.cli.describe import outline, stream_lines
+    from wasmflow.cli.lifting import lifted_instances
+    from wasmflow.graph.texts import signature_text
+
+    for name, definition in host.collection.definitions.items():
+        signature = _at_the_edge(host, name) or outline(definition)
+        yield printable(signature_text(name, signature))
+        lifted = lifted_instances(host.collection, name)
+        yield from (f"  {line}" for line in stream_lines(signature, lifted))
+
+
+def _at_the_edge(host: Host, name: str) -> Signature | None:
+    """What callers see; ``None`` of what only flows can use."""
+    try:
+        return host.signature(name)
+    except UsageError:
+        return None
 
 
 def _summarise(artifacts: int, problems: Sequence[Problem]) -> None:

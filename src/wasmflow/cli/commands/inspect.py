@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ import click
 from wasmflow.cli import options
 from wasmflow.cli.command import command
 from wasmflow.cli.exits import Exit
+from wasmflow.cli.lifting import lifted_instances
 from wasmflow.cli.output import Terminal, one_line, out, printable, put, put_json
 from wasmflow.cli.session import with_host
 from wasmflow.component import About, Definition, Import, Signature
@@ -37,6 +38,8 @@ class Inspection:
     limits: Limits | None
     #: Whether all components are shown.
     whole: bool = True
+    #: Of flows by name: the instances that are called for each element of a stream.
+    lifted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def signatures(self) -> list[Signature]:
@@ -107,13 +110,15 @@ def _inspected(artifact: str, component: str | None, quiet: bool) -> Inspection:
     async def look(host: Host) -> Inspection:
         collection = host.collection
         names = list(collection.definitions) if component is None else [component]
+        signatures = tuple(host.signature(name) for name in names)
         return Inspection(
             artifact,
             collection.about,
-            tuple(host.signature(name) for name in names),
+            signatures,
             collection.refused if component is None else {},
             settings.limits,
             whole=component is None,
+            lifted={each.name: lifted_instances(collection, each.name) for each in signatures},
         )
 
     return with_host(artifact, look, settings, quiet=quiet)
@@ -121,7 +126,7 @@ def _inspected(artifact: str, component: str | None, quiet: bool) -> Inspection:
 
 def inspection_lines(inspection: Inspection, terminal: Terminal) -> Iterator[str]:
     """What is known of an artifact, for people."""
-    from wasmflow.cli.describe import component_lines, wrapped
+    from wasmflow.cli.describe import component_lines, outline, wrapped
 
     about = inspection.about
     yield f"{terminal.bold(printable(inspection.reference))} ({about.kind})"
@@ -132,7 +137,8 @@ def inspection_lines(inspection: Inspection, terminal: Terminal) -> Iterator[str
         yield f"  {terminal.faint(printable(name) + ':')} {one_line(fact)}"
     for definition in inspection.definitions:
         yield ""
-        yield from component_lines(definition, terminal)
+        lifted = inspection.lifted.get(outline(definition).name, ())
+        yield from component_lines(definition, terminal, lifted)
     yield from _types(inspection.signatures, terminal)
     yield from _section("cannot run", inspection.refused, terminal)
     for status, packages in _grouped(about.imports).items():
@@ -200,7 +206,7 @@ def _mib(number: int) -> str:
 
 def inspection_json(inspection: Inspection) -> Json:
     """What is known of an artifact, for machines."""
-    from wasmflow.cli.describe import component_json
+    from wasmflow.cli.describe import component_json, outline
 
     about = inspection.about
     return {
@@ -208,7 +214,10 @@ def inspection_json(inspection: Inspection) -> Json:
         "kind": about.kind,
         "description": about.description,
         "facts": dict(about.facts),
-        "components": [component_json(definition) for definition in inspection.definitions],
+        "components": [
+            component_json(each, inspection.lifted.get(outline(each).name, ()))
+            for each in inspection.definitions
+        ],
         "refused": dict(inspection.refused),
         "imports": [{"name": each.name, "status": each.status} for each in about.imports],
         "limits": asdict(inspection.limits) if inspection.limits else {},
