@@ -41,6 +41,13 @@ everything:
     split: { id: "text::split", retry: { times: 2 } }
 nothing:
   flow: []
+streams:
+  flow:
+    - <>.lines -> streams::trim[trim]
+    - trim -> text::greet[greet].name
+    - <>.hello -> greet.salutation
+    - greet -> streams::lines[all] -> <>
+    - greet.<error>.message -> <>.failed
 hostile:
   flow:
     - '"`|]\\u202e\\u0007 #quot; \\"; </text> é 漢字" -> text::upper[u]'
@@ -49,6 +56,7 @@ hostile:
 
 HELLO = FLOWS.graph("hello")
 EVERYTHING = FLOWS.graph("everything")
+STREAMS = FLOWS.graph("streams")
 NOTHING = FLOWS.graph("nothing")
 HOSTILE = FLOWS.graph("hostile")
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from hypothesis import given, settings
 
 from tests.graph.components import graph
-from tests.graph.render.drawn import EVERYTHING, HELLO, HOSTILE, NOTHING, any_graph
+from tests.graph.render.drawn import EVERYTHING, HELLO, HOSTILE, NOTHING, STREAMS, any_graph
 from wasmflow.graph.graph import Graph
 from wasmflow.graph.render import FORMATS, render
 
@@ -30,7 +30,7 @@ flowchart LR
 BOX = re.compile(r'    b\d+(\["(<b>|<br>|</b>|[^"<>\[\]|])*"\]|\(\["[^"<>\[\]|]*"\]\))')
 TITLE = re.compile(r'    accTitle: [^"<>\[\]|{}]*')
 STYLE = re.compile(r"    linkStyle \d+(,\d+)* stroke:#c0392b")
-ARROW = re.compile(r'    b\d+ (-->|-\.->)\|"[^"<>\[\]|]*"\| b\d+')
+ARROW = re.compile(r'    b\d+ (-->|==>|-\.->)\|"[^"<>\[\]|]*"\| b\d+')
 
 
 def test_mermaid_has_a_line_for_each_box_and_each_connection() -> None:
@@ -72,6 +72,26 @@ def test_dot_marks_failures_and_ways() -> None:
     assert "odiamond" not in text
     ways = graph("<>.text -> text::classify[kind].text\nkind.prose -> text::upper[u].text")
     assert render(ways, "dot").count("arrowtail=odiamond") == 1
+
+
+def test_streams_and_what_is_called_for_each_element_are_seen() -> None:
+    mermaid = render(STREAMS, "mermaid")
+    assert '(["lines: stream#60;string#62;"])' in mermaid
+    assert "text::greet, for each element" in mermaid
+    assert (mermaid.count("==>"), mermaid.count("-->"), mermaid.count("-.->")) == (4, 1, 1)
+    assert render(STREAMS, "dot").count("penwidth=2.5") == 5
+    svg = render(STREAMS, "svg")
+    assert (svg.count('"line stream"'), svg.count('"line stream failure"')) == (5, 1)
+    assert ">a stream<" in svg
+    assert "for each element" in render(STREAMS, "text")
+
+
+def test_json_says_of_streams_what_is_in_step() -> None:
+    found = json.loads(render(STREAMS, "json"))
+    assert [port.get("step") for port in found["inputs"]] == [0, None]
+    assert [port.get("step") for port in found["outputs"]] == [1, 0]
+    assert [node["name"] for node in found["nodes"] if node.get("lifted")] == ["greet"]
+    assert [each.get("step") for each in found["connections"]] == [0, 0, None, 0, 1, 0]
 
 
 def test_svg_is_one_xml_document_that_refers_to_nothing() -> None:

@@ -13,8 +13,11 @@ _HEAD = """digraph {
     node [shape=plain fontname="monospace" fontsize=11]
     edge [color="#777777" arrowsize=0.7]
 """
-_FAILURES = ' [color="#bb3333" style=dashed]'
-_CASE = " [dir=both arrowtail=odiamond]"
+_LOOKS = {
+    Mark.STREAM: "penwidth=2.5",
+    Mark.CASE: "dir=both arrowtail=odiamond",
+    Mark.FAILURES: 'color="#bb3333" style=dashed',
+}
 _ALIGN = {Side.LEFT: "left", Side.INSIDE: "left", Side.RIGHT: "right"}
 
 
@@ -29,8 +32,8 @@ def render_dot(graph: Graph) -> str:
 
 def _edge(edge: Edge) -> str:
     ends = f"b{edge.source.box}:r{edge.source.row}:e -> b{edge.target.box}:r{edge.target.row}:w"
-    looks = _FAILURES if edge.failures else _CASE if Mark.CASE in edge.marks else ""
-    return ends + looks
+    looks = " ".join(look for mark, look in _LOOKS.items() if mark in edge.marks)
+    return f"{ends} [{looks}]" if looks else ends
 
 
 def _table(box: Box) -> str:

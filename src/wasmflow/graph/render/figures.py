@@ -30,6 +30,7 @@ font-size: 12px; white-space: pre; fill: #1f2328; }
 .wasmflow text.faint { fill: #5f6973; } .wasmflow text.type { fill: #0b6e99; }
 .wasmflow text.note { fill: #2b7a3d; } .wasmflow text.failure { fill: #c0392b; }
 .wasmflow .line { fill: none; stroke: #7d8894; stroke-width: 1.5; }
+.wasmflow .line.stream { stroke-width: 3; }
 .wasmflow .line.failure { stroke: #c0392b; stroke-dasharray: 5 3; }
 .wasmflow .head { fill: #7d8894; } .wasmflow .head.failure { fill: #c0392b; }
 .wasmflow .head.default { fill: #2b9348; } .wasmflow .case { fill: #ffffff; stroke: #7d8894; }
@@ -137,11 +138,11 @@ def draw_line(branches: Sequence[tuple[Edge, Sequence[Point]]]) -> str:
     It is one path, or else it would be darker where its branches run together.
     """
     edge, points = branches[0]
-    failure = " failure" if edge.failures else ""
+    kind = (" stream" if edge.stream else "") + (" failure" if edge.failures else "")
     data = "".join(rounded([*way, (x - 7, y)]) for _, (*way, (x, y)) in branches)
     heads = "".join(_head(each, *way[-1]) for each, way in branches)
     lozenge = _lozenge(*points[0]) if Mark.CASE in edge.marks else ""
-    return f'<path class="line{failure}" d="{data}"/>{heads}{lozenge}'
+    return f'<path class="line{kind}" d="{data}"/>{heads}{lozenge}'
 
 
 def _head(edge: Edge, x: int, y: int) -> str:

@@ -48,6 +48,8 @@ def _node(node: Node) -> Json:
         "description": node.signature.description,
         "inputs": _ports(node.signature.inputs),
         "outputs": _ports(node.signature.outputs),
+        **({"lifted": True} if node.lifted else {}),
+        **({} if node.batch is None else {"batch": node.batch}),
         **({"constants": dict(node.use.constants)} if node.use.constants else {}),
         **(
             {"retry": {"times": retry.times, "delay": retry.delay, "factor": retry.factor}}
@@ -63,6 +65,7 @@ def _ports(ports: Iterable[Port]) -> list[Json]:
             "name": port.name,
             "type": None if port.type is None else spell_out(port.type),
             "optional": port.optional,
+            **_step(port.step),
             "description": port.description,
             **({} if port.default is EMPTY else {"default": port.default}),
         }
@@ -70,11 +73,17 @@ def _ports(ports: Iterable[Port]) -> list[Json]:
     ]
 
 
+def _step(step: int | None) -> dict[str, Json]:
+    """Of a stream, its step: streams of one step are in step."""
+    return {} if step is None else {"step": step}
+
+
 def _connection(graph: Graph, connection: Connection) -> Json:
     default = connection.default
     return {
         "from": _source(graph, connection),
         "to": _target(graph, connection),
+        **_step(connection.step),
         **({} if default is EMPTY else {"default": default}),
     }
 

@@ -17,7 +17,7 @@ def render_mermaid(graph: Graph) -> str:
         opening, closing = _SHAPES[box.kind]
         lines.append(f'b{number}{opening}"{_label(box)}"{closing}')
     for edge in scene.edges:
-        arrow = "-.->" if edge.failures else "-->"
+        arrow = "-.->" if edge.failures else "==>" if edge.stream else "-->"
         text = _quoted(edge_text(scene, edge))
         lines.append(f'b{edge.source.box} {arrow}|"{text}"| b{edge.target.box}')
     failures = [str(number) for number, edge in enumerate(scene.edges) if edge.failures]

@@ -27,7 +27,7 @@ from wasmflow.graph.graph import (
     Source,
     Target,
 )
-from wasmflow.graph.texts import json_text, signature_text
+from wasmflow.graph.texts import json_text, signature_text, type_text
 from wasmflow.manifest.term import ERROR
 from wasmflow.packet import EMPTY
 from wasmflow.types.path import CaseOf
@@ -70,7 +70,7 @@ class Row:
 class Box:
     kind: Kind
     title: str
-    #: The component, and how often a call is repeated.
+    #: The component, whether it is called for each element of a stream, and how often a call is repeated.
     subtitle: str
     rows: tuple[Row, ...]
 
@@ -86,6 +86,8 @@ class Pin:
 class Mark(Enum):
     """What is special about an edge."""
 
+    #: Any number of packets flow here.
+    STREAM = auto()
     #: Failures flow here, as values.
     FAILURES = auto()
     #: Values flow here in one case of several: out of a switch, or out of a variant.
@@ -99,6 +101,11 @@ class Edge:
     source: Pin
     target: Pin
     marks: frozenset[Mark] = frozenset()
+
+    @property
+    def stream(self) -> bool:
+        """Whether any number of packets flow here."""
+        return Mark.STREAM in self.marks
 
     @property
     def failures(self) -> bool:
@@ -157,6 +164,8 @@ class _Composer:
 
     def _marks(self, connection: Connection) -> Iterator[Mark]:
         source = connection.source
+        if connection.step is not None:
+            yield Mark.STREAM
         if isinstance(source, ErrorPort):
             yield Mark.FAILURES
         if isinstance(source, Output) and self._graph.nodes[source.node].id == _SWITCH:
@@ -169,7 +178,7 @@ class _Composer:
     def add_input(self, index: int, port: Port) -> None:
         mark = "?" if port.optional else ""
         note = "" if port.default is EMPTY else f"= {json_text(port.default)}"
-        bare = Row(Side.RIGHT, port.name + mark, describe(port.type), note)
+        bare = Row(Side.RIGHT, port.name + mark, type_text(port), note)
         self._add(Kind.INPUT, port.name, "", self._sent(FlowInput(index), bare))
 
     def add_node(self, index: int, node: Node) -> None:
@@ -179,11 +188,12 @@ class _Composer:
         for name, value in node.use.constants.items():
             rows.append((Row(Side.INSIDE, name, note=f"= {json_text(value)}"), None))
         for i, port in enumerate(node.signature.outputs):
-            rows += self._sent(Output(index, i), Row(Side.RIGHT, port.name, describe(port.type)))
+            rows += self._sent(Output(index, i), Row(Side.RIGHT, port.name, type_text(port)))
         if ErrorPort(index) in self._read:
             rows += self._sent(ErrorPort(index), Row(Side.RIGHT, ERROR, "failure"))
         retry = f", tried {node.retry.times + 1} times" if node.retry else ""
-        self._add(Kind.NODE, node.name, node.id + retry, rows)
+        lifted = ", for each element" if node.lifted else ""
+        self._add(Kind.NODE, node.name, node.id + lifted + retry, rows)
 
     def add_output(self, index: int, port: Port) -> None:
         rows = self._received(FlowOutput(index), port)
@@ -209,7 +219,7 @@ class _Composer:
             return
         default = connection.default
         note = "" if default is EMPTY else f"or {json_text(default)}"
-        yield Row(Side.LEFT, port.name, describe(port.type), note), target
+        yield Row(Side.LEFT, port.name, type_text(port), note), target
 
     def _sent(self, source: Source, bare: Row) -> Iterator[_Placed]:
         """The rows of an output: one for each part that is read, `bare` if nothing is."""

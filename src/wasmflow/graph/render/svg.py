@@ -37,6 +37,7 @@ _LONGEST, _BROKEN = 40, 90
 _WHERE = {Kind.INPUT: Where.FIRST, Kind.NODE: Where.BETWEEN, Kind.OUTPUT: Where.LAST}
 #: What lines mean that are not plain, and the pixels from a sample of one to its meaning.
 _MEANINGS = {
+    Mark.STREAM: "a stream",
     Mark.FAILURES: "failures, as values",
     Mark.CASE: "in one case of several",
     Mark.DEFAULT: "with a default in place of a failure",
