@@ -20,8 +20,9 @@ from wasmflow.collections.wasm.collection import WasmCollection, collect
 from wasmflow.collections.wasm.component import WasmComponent
 from wasmflow.collections.wasm.loading import Loaded
 from wasmflow.collections.wasm.runtime import process_runtime
+from wasmflow.collections.wasm.session import WasmSession, WasmStreamer
 from wasmflow.component import Call, Outcome, Transaction, Use
-from wasmflow.packet import Slot
+from wasmflow.packet import Failure, Slot
 from wasmflow.types import model as wit
 
 WAT = Path(__file__).parent / "wat"
@@ -63,7 +64,25 @@ class Guest:
         self.transaction = transaction()
 
     def component(self, name: str) -> WasmComponent:
-        return self.collection.component(name, Use())
+        component = self.collection.component(name, Use())
+        assert isinstance(component, WasmComponent)
+        return component
+
+    def streamer(self, name: str) -> WasmStreamer:
+        streamer = self.collection.component(name, Use())
+        assert isinstance(streamer, WasmStreamer), dict(self.collection.refused)
+        return streamer
+
+    async def open(self, name: str, *inputs: Slot, **call: Any) -> WasmSession:
+        """A session at work, however it comes."""
+        session = await self.try_open(name, *inputs, **call)
+        assert isinstance(session, WasmSession), session
+        return session
+
+    async def try_open(self, name: str, *inputs: Slot, **call: Any) -> WasmSession | Failure:
+        circumstances = Call(call.pop("transaction", self.transaction), **call)
+        opened = self.streamer(name).open(inputs, circumstances)
+        return await opened if inspect.isawaitable(opened) else opened
 
     def start(self, name: str, *inputs: Slot, **call: Any) -> Any:
         """What `Component.start` returns."""
@@ -78,7 +97,18 @@ class Guest:
 
     def close(self) -> None:
         self.collection.release(self.transaction)
-        self.collection.shelf.close()
+        self.collection.close()
+
+
+async def push(session: WasmSession, *elements: tuple[Slot, ...]) -> Any:
+    """What comes of a push, however it comes: a list, or a failure."""
+    return await settled(session.push(elements))
+
+
+async def settled(emission: Any) -> Any:
+    """An emission as a list, or a failure, however it comes."""
+    came = await emission if inspect.isawaitable(emission) else emission
+    return came if isinstance(came, Failure) else list(came)
 
 
 def soon(seconds: float = 60.0) -> float:

@@ -13,9 +13,11 @@ from tests.assembled import Raw, assemble, function, interface, root
 from tests.collections.wasm.guests import WAT, collection, transaction
 from wasmflow.collections.opening import Limits, Opening
 from wasmflow.collections.wasm.collection import WasmCollection, open_wasm
+from wasmflow.collections.wasm.component import WasmComponent
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.section import ComponentNotes, Metadata, append_section
-from wasmflow.component import Call, Collection, Component, Signature, Use
+from wasmflow.collections.wasm.session import WasmStreamer
+from wasmflow.component import Call, Callee, Collection, Signature, Streamer, Use
 from wasmflow.errors import ProblemsError, WorldError
 from wasmflow.manifest.model import External
 from wasmflow.types import model as wit
@@ -63,13 +65,25 @@ async def problems(path: Path, content: bytes) -> list[str]:
 
 async def test_a_file_becomes_components_that_can_be_called(artifact: Path) -> None:
     async with opened(artifact, guest("counter")) as counter:
-        component: Component = counter.component("next", Use())
+        component: Callee = counter.component("next", Use())
+        assert isinstance(component, WasmComponent)
         assert component.signature.name == "next"
         own = transaction()
         outcome = component.start((), Call(own))
         assert (outcome if isinstance(outcome, tuple) else await outcome) == (1,)  # type: ignore[misc]
         counter.release(own)
         assert process_runtime().places.taken == 0
+
+
+async def test_a_resource_becomes_a_streaming_component(artifact: Path) -> None:
+    async with opened(artifact, guest("streams")) as streams:
+        streamer: Callee = streams.component("adder", Use())
+        assert streams.component("adder", Use()) is streamer
+        assert isinstance(streamer, WasmStreamer)
+        promised: Streamer = streamer
+        assert promised.signature == streams.definitions["adder"]
+        assert promised.signature.streaming
+        assert not promised.batches
 
 
 async def test_it_says_what_it_has_and_what_it_wants(artifact: Path) -> None:
@@ -191,7 +205,9 @@ async def test_a_warning_fails_nothing(artifact: Path) -> None:
 async def test_closing_twice_is_closing_once_and_calls_may_still_end(artifact: Path) -> None:
     broken = collection("broken", Limits(call_seconds=0.1))
     own = transaction()
-    spinning = broken.component("spin", Use()).start((), Call(own))
+    component = broken.component("spin", Use())
+    assert isinstance(component, WasmComponent)
+    spinning = component.start((), Call(own))
     await broken.aclose()
     await broken.aclose()
     assert isinstance(spinning, asyncio.Future)

@@ -16,7 +16,7 @@ from tests.collections.wasm.guests import (
     transaction,
 )
 from wasmflow.collections.opening import Limits
-from wasmflow.collections.wasm.component import LARGE, LARGEST, Run
+from wasmflow.collections.wasm.run import LARGE, LARGEST, Run
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Surroundings
 from wasmflow.component import Outcome

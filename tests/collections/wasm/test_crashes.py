@@ -18,9 +18,9 @@ from tests.assembled import assemble, function, root
 from tests.collections.wasm.guests import ROOT, opened, transaction
 from wasmflow.collections.wasm import abi, linking, loading, store
 from wasmflow.collections.wasm.binary import Binary
-from wasmflow.collections.wasm.component import Run
 from wasmflow.collections.wasm.engine import Ticker
 from wasmflow.collections.wasm.loading import load
+from wasmflow.collections.wasm.run import Run
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.surroundings import SURROUNDINGS
 from wasmflow.collections.wasm.workers import Workers

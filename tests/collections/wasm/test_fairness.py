@@ -10,10 +10,11 @@ import pytest
 
 from tests.collections.wasm.guests import Guest, collection, opened, soon, transaction
 from wasmflow.collections.opening import Limits
-from wasmflow.collections.wasm.component import Run
 from wasmflow.collections.wasm.places import Places
+from wasmflow.collections.wasm.run import Run
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.workers import Work
+from wasmflow.component import Outcome
 
 runtime = process_runtime()
 
@@ -83,7 +84,7 @@ async def test_who_is_granted_a_place_and_cancelled_gives_it_back(queue: list[Wo
 def test_who_waits_on_a_closed_loop_takes_no_place(queue: list[Work]) -> None:
     guest = Guest(collection("broken", Limits(stores=1)))
 
-    async def abandon() -> list[Run]:
+    async def abandon() -> list[Run[Outcome]]:
         return [guest.start("spin", group=(i,)) for i in range(3)]
 
     loop = asyncio.new_event_loop()

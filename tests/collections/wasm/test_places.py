@@ -3,10 +3,11 @@ from __future__ import annotations
 import random
 import threading
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasmflow.collections.wasm.places import Places
+from wasmflow.collections.wasm.places import Places, most_sessions
 
 
 class Kept:
@@ -112,6 +113,20 @@ def test_nothing_runs_when_all_stores_are_kept() -> None:
     places = taken(Places(), 2)
     places.add(Kept(places, 2))
     assert not places.running()
+
+
+@pytest.mark.parametrize(("limit", "most"), [(1, 0), (2, 1), (9, 8), (20, 18), (1000, 900)])
+def test_sessions_leave_a_part_of_the_places_to_calls(limit: int, most: int) -> None:
+    places = Places()
+    assert [places.enlist(limit) for _ in range(limit)].count(True) == most_sessions(limit) == most
+    assert places.taken == 0
+
+
+def test_a_session_that_is_over_makes_room_for_another() -> None:
+    places = Places()
+    assert [places.enlist(2), places.enlist(2)] == [True, False]
+    places.dismiss()
+    assert places.enlist(2)
 
 
 @given(st.lists(st.sampled_from(["take", "give", "wait", "leave"]), max_size=60), st.integers(1, 4))

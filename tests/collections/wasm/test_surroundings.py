@@ -123,3 +123,20 @@ def test_a_call_opens_no_more_streams_than_is_good() -> None:
         seen.open_handle()
     with pytest.raises(Refused, match="more than 10000 streams"):
         seen.open_handle()
+
+
+def test_the_next_call_of_a_session_goes_on_with_clock_and_numbers() -> None:
+    whole, parted = surroundings(log_bytes=3), surroundings(log_bytes=3)
+    seen = [(whole.read_clock(), whole.draw(8)) for _ in range(2)]
+    parted.print(b"abc")
+    first = parted.read_clock(), parted.draw(8)
+    parted.begin_call()
+    parted.print(b"abc")
+    assert [first, (parted.read_clock(), parted.draw(8))] == seen
+
+
+def test_a_stream_that_is_closed_counts_no_more() -> None:
+    seen = surroundings()
+    for _ in range(20_000):
+        seen.open_handle()
+        seen.close_handle()

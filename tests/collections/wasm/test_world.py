@@ -60,6 +60,41 @@ def test_what_cannot_run_is_a_comment_with_the_reason() -> None:
     assert "        // g: its result has a future, which cannot be passed\n" in text
 
 
+STREAMING = (
+    Raw(
+        "[constructor]adder",
+        '(param "start" (option u32)) (result (result (own $r) (error string)))',
+        "(param i32 i32) (result i32)",
+    ),
+    Raw(
+        "[method]adder.push",
+        '(param "self" (borrow $r)) (param "use" u32) (result (option u32))',
+        "(param i32 i32) (result i32)",
+    ),
+    Raw("[method]adder.finish", '(param "self" (borrow $r))', "(param i32)"),
+)
+ADDER = '(type $r0 (resource (rep i32))) (export $r "adder" (type $r0))'
+
+
+def test_a_streaming_component_is_a_resource() -> None:
+    text = world(interface(*STREAMING, declare=ADDER), adder=ComponentNotes("Adds."))
+    assert (
+        "        /// Adds.\n"
+        "        resource adder {\n"
+        "            constructor(start: option<u32>) -> result<adder, string>;\n"
+        "            push: func(%use: u32) -> option<u32>;\n"
+        "            finish: func();\n"
+        "        }\n"
+    ) in text
+
+
+def test_a_resource_at_the_root_is_a_comment_since_a_world_has_none() -> None:
+    text = world(root(*STREAMING, declare=ADDER))
+    assert "    // resource adder {\n" in text
+    assert "    //     finish: func();\n    // }\n" in text
+    assert "export" not in text
+
+
 def test_an_artifact_of_nothing_is_an_empty_world() -> None:
     assert world() == "package root:component;\n\nworld root {\n}\n"
 
@@ -70,6 +105,7 @@ def test_another_reader_of_wit_understands_it(tmp_path: Path) -> None:
         interface(function("list", wit.List(point), tone=TONE)),
         interface(function("list", wit.Result(None, wit.STRING)), name="record:use/from@0.1.0"),
         interface(function("f", TONE), Raw("g", "(result (future))", "(result i32)"), name="use"),
+        interface(*STREAMING, name="demo:streams/streams", declare=ADDER),
         root(function("shout", wit.Tuple((TONE, wit.CHAR)))),
         f=ComponentNotes("Says */ and // and ///."),
     )

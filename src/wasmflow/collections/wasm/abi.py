@@ -140,6 +140,7 @@ resource_host_new = _holding("wasmtime_component_resource_host_new", _P, c_bool,
 resource_host_delete = _holding("wasmtime_component_resource_host_delete", None, _P)
 resource_from_host = _holding("wasmtime_component_resource_host_to_any", _P, _P, _P, _P)
 resource_to_host = _holding("wasmtime_component_resource_any_to_host", _P, _P, _P, _P)
+resource_clone = _holding("wasmtime_component_resource_any_clone", _P, _P)
 resource_delete = _holding("wasmtime_component_resource_any_delete", None, _P)
 
 _error_new = _holding("wasmtime_error_new", _P, c_void_p)
@@ -153,6 +154,8 @@ INSTANCE_SIZE: Final = ctypes.sizeof(ffi.wasmtime_component_instance_t)
 FUNCTION_SIZE: Final = ctypes.sizeof(ffi.wasmtime_component_func_t)
 #: Bytes of a value: its kind in the first, what it holds from the eighth on.
 VALUE_SIZE: Final = 32
+#: The kind of a value that is a resource; the pointer to it stands where other values begin.
+RESOURCE: Final = 21
 
 _TWO_POINTERS: Final = struct.Struct("<QQ")
 

@@ -19,11 +19,18 @@ from wasmflow.collections.wasm.binary import Binary, read_binary
 from wasmflow.collections.wasm.component import WasmComponent
 from wasmflow.collections.wasm.imports import read_imports
 from wasmflow.collections.wasm.loading import Loaded, load
-from wasmflow.collections.wasm.marshal import compile_marshaller
+from wasmflow.collections.wasm.marshal import (
+    Marshaller,
+    compile_constructor,
+    compile_marshaller,
+    compile_method,
+)
+from wasmflow.collections.wasm.resources import Method
 from wasmflow.collections.wasm.runtime import Runtime, process_runtime
 from wasmflow.collections.wasm.section import Metadata, read_metadata
+from wasmflow.collections.wasm.session import Methods, Sessions, WasmStreamer
 from wasmflow.collections.wasm.shelf import Shelf
-from wasmflow.collections.wasm.signature import Export, Exports, read_exports
+from wasmflow.collections.wasm.signature import Export, Exports, StreamExport, read_exports
 from wasmflow.collections.wasm.store import Blueprint, Function, linking_problem
 from wasmflow.component import About, Import, Signature, Transaction, Use
 from wasmflow.errors import ProblemsError
@@ -109,8 +116,9 @@ class WasmCollection:
         self._exports = exports
         self._about = about
         self.shelf = Shelf(blueprint.runtime.places)
-        #: By interface and function; an export with a default that is a list has no hash.
-        self._components: dict[tuple[str | None, str], WasmComponent] = {}
+        self.sessions = Sessions(blueprint.runtime.places)
+        #: By name; an export with a default that is a list has no hash.
+        self._components: dict[str, WasmComponent | WasmStreamer] = {}
         #: Problems that fail nothing.
         self.warnings = warnings
 
@@ -126,40 +134,74 @@ class WasmCollection:
     def refused(self) -> Mapping[str, str]:
         return self._exports.refused
 
-    def component(self, name: str, use: Use) -> WasmComponent:
+    def component(self, name: str, use: Use) -> WasmComponent | WasmStreamer:
         """As the contract says; the same component for every use."""
         export = self._exports.components[name]
-        label = (export.interface, export.function)
+        label = export.signature.name
         component = self._components.get(label)
         if component is None:
             component = self._components[label] = self._make(export)
         return component
 
-    def _make(self, export: Export) -> WasmComponent:
+    def _make(self, export: Export | StreamExport) -> WasmComponent | WasmStreamer:
+        if isinstance(export, StreamExport):
+            return self._make_streamer(export)
         marshaller = compile_marshaller(export.parameters, export.result)
-        function = Function(_find(self._blueprint.loaded.component, export), marshaller)
+        function = self._function(export.interface, export.function, marshaller)
         return WasmComponent(export.signature, function, self._blueprint, self.shelf)
 
+    def _make_streamer(self, export: StreamExport) -> WasmStreamer:
+        shape, interface = export.shape, export.interface
+        constructor = shape.constructor
+        marshaller = compile_constructor(constructor.parameters, constructor.result)
+        methods = Methods(
+            self._function(interface, constructor.function, marshaller),
+            self._method(interface, shape.push, batches=shape.batches),
+            self._method(interface, shape.finish),
+            self._method(interface, shape.next),
+            shape.batches,
+        )
+        return WasmStreamer(export.signature, methods, self._blueprint, self.sessions)
+
+    def _method(
+        self, interface: str | None, method: Method | None, *, batches: bool = False
+    ) -> Function | None:
+        if method is None:
+            return None
+        marshaller = compile_method(
+            method.parameters, method.result, single=method.single, batches=batches
+        )
+        return self._function(interface, method.function, marshaller)
+
+    def _function(self, interface: str | None, name: str, marshaller: Marshaller) -> Function:
+        return Function(_find(self._blueprint.loaded.component, interface, name), marshaller)
+
     def release(self, transaction: Transaction) -> None:
+        self.sessions.release(transaction)
         self.shelf.release(transaction)
 
     async def aclose(self) -> None:
         """As the contract says. Calls that still run close their stores when they end."""
+        self.close()
+
+    def close(self) -> None:
+        """The same, at once."""
+        self.sessions.close()
         self.shelf.close()
 
 
-def _find(component: Component, export: Export) -> ExportIndex:
-    interface = None if export.interface is None else component.get_export_index(export.interface)
-    index = component.get_export_index(export.function, interface)
+def _find(component: Component, interface: str | None, name: str) -> ExportIndex:
+    inside = None if interface is None else component.get_export_index(interface)
+    index = component.get_export_index(name, inside)
     if index is None:
-        raise LookupError(f"the artifact has no function '{export.function}' after all")
+        raise LookupError(f"the artifact has no function '{name}' after all")
     return index
 
 
 class _Signatures(Mapping[str, Signature]):
     """Signatures by any name of their components."""
 
-    def __init__(self, exports: Mapping[str, Export]) -> None:
+    def __init__(self, exports: Mapping[str, Export | StreamExport]) -> None:
         self._exports = exports
 
     def __getitem__(self, name: str) -> Signature:

@@ -148,16 +148,49 @@ class TypeReader:
         self, function: wt.FuncType, names: TypeNames
     ) -> tuple[tuple[wit.Part, ...], wit.Type | None]:
         """The parameters and the result. Raises `Unsupported` saying where, and `TooLarge`."""
+        parameters, result = self._declaration(function)
+        return self._parameters(parameters, names), self._result(result, names)
+
+    def method(
+        self, function: wt.FuncType, names: TypeNames
+    ) -> tuple[tuple[wit.Part, ...], wit.Type | None]:
+        """The same of a method, without the handle that is its first parameter."""
+        (_self, *parameters), result = self._declaration(function)
+        return self._parameters(parameters, names), self._result(result, names)
+
+    def constructor(
+        self, function: wt.FuncType, names: TypeNames
+    ) -> tuple[tuple[wit.Part, ...], wit.Type | None]:
+        """The same of a constructor, without the handle that it returns: what is left of its result
+        is nothing, or a `result` of what it may fail with."""
+        types, result = self._declaration(function)
+        parameters = self._parameters(types, names)
+        if not isinstance(result, wt.ResultType):
+            return parameters, None
+        with _maps_refused():
+            failure = result.err
+        return parameters, wit.Result(None, self._result(failure, names))
+
+    def _declaration(
+        self, function: wt.FuncType
+    ) -> tuple[list[tuple[str, wt.ValType]], wt.ValType | None]:
         self._left_here = bounds.MOST_NODES
         self._count(ffi.wasmtime_component_func_type_param_count(function.ptr()))
         with _maps_refused():
-            types, result = function.params, function.result
+            return function.params, function.result
+
+    def _parameters(
+        self, types: list[tuple[str, wt.ValType]], names: TypeNames
+    ) -> tuple[wit.Part, ...]:
         parameters: list[wit.Part] = []
         for name, type_ in types:
             with _located(f"input '{shortened(name)}'"), _maps_refused():
                 parameters += self._parts([(name, type_)], names, 0)
+        return tuple(parameters)
+
+    def _result(self, type_: wt.ValType | None, names: TypeNames) -> wit.Type | None:
         with _located("its result"), _maps_refused():
-            return tuple(parameters), self._maybe(result, names, 0)
+            return self._maybe(type_, names, 0)
 
     def _read(self, type_: wt.ValType, names: TypeNames, depth: int = 0) -> wit.Type:
         self._count(1)
@@ -216,6 +249,11 @@ class TypeReader:
             raise TooLarge(f"types of more than {bounds.MOST_NODES_IN_ALL} parts in all")
         if self._left_here < 0:
             raise Unsupported(f"types of more than {bounds.MOST_NODES} parts")
+
+
+def is_async(function: wt.FuncType) -> bool:
+    """Whether a function is declared to be asynchronous."""
+    return bool(ffi.wasmtime_component_func_type_async(function.ptr()))
 
 
 def _named(type_: NamedType, names: TypeNames) -> wit.Type:

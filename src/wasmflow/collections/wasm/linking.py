@@ -100,8 +100,10 @@ def _resource_type(resource: Resource) -> Iterator[int]:
         abi.resource_type_delete(type_)
 
 
-def _dropped(_data: object, _context: int, _rep: int) -> None:
+def _dropped(_data: object, context: int, _rep: int) -> None:
     """A guest has dropped a resource."""
+    if (surroundings := SURROUNDINGS.get(context)) is not None:
+        surroundings.close_handle()
 
 
 _forget: Final = abi.Destructor(_dropped)
@@ -157,7 +159,6 @@ _Writer: TypeAlias = Callable[[int, Any, int], None]
 _pointer_at: Final = Struct("<8xQ").unpack_from
 _block_at: Final = Struct("<8xQQ").unpack_from
 _resource_cell: Final = Struct("<B7xQ16x").pack
-_RESOURCE: Final = 21
 
 
 def _reader(parameter: wit.Type | Borrow) -> _Reader:
@@ -208,6 +209,6 @@ def _write_resource(context: int, number: int, results: int) -> None:
         abi.check(abi.resource_from_host(context, host, ctypes.addressof(resource)))
     finally:
         abi.resource_host_delete(host)
-    cell = _resource_cell(_RESOURCE, resource.value)
+    cell = _resource_cell(abi.RESOURCE, resource.value)
     abi.value_clone(id(cell) + abi.PAYLOAD, results)
     abi.resource_delete(resource)

@@ -4,6 +4,12 @@ Each live store takes slots of the engine's pool, so there must never be more th
 keeps stores between its calls, and these take places too; but nobody waits for such a one: it is
 given up, which its transaction notices by time only (what a guest leaves in memory has no meaning).
 So only running calls are waited for, they end by themselves, and no wait can go on for ever.
+
+A session keeps its place between its calls, for as long as its stream lasts, and a stream may stand
+still until other components have run. So nobody waits for a session either. There are never more of
+them than leave a part of the places to calls (`most_sessions`): one too many is refused instead of
+waiting (`enlist`). One that is enlisted may wait for its place as a call does: it is never for want of
+those that sessions hold.
 """
 
 from __future__ import annotations
@@ -21,10 +27,15 @@ class Reserve(Protocol):
         """How many."""
 
     def give_up(self) -> bool:
-        """Close one of them, if there is one. Says whether it did."""
+        """Close one of them, if one may be closed. Says whether it did."""
 
     def forget(self) -> None:
         """Keep none of them any more, without closing them."""
+
+
+def most_sessions(limit: int) -> int:
+    """How many sessions there may be where `limit` stores may live: nine in ten, and not all."""
+    return limit - max(1, limit // 10)
 
 
 class _Waiter(NamedTuple):
@@ -39,6 +50,7 @@ class Places:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._taken = 0
+        self._sessions = 0
         self._serving = False
         #: Those who wait. While there are any, no store must be kept.
         self.waiting: deque[_Waiter] = deque()
@@ -65,10 +77,24 @@ class Places:
         """Begin anew in a process where nothing else runs: with the stores of another, out of reach."""
         self._lock = threading.Lock()
         self._taken = 0
+        self._sessions = 0
         self._serving = False
         self.waiting.clear()
         for reserve in self._reserves:
             reserve.forget()
+
+    def enlist(self, limit: int) -> bool:
+        """Count a session, if there may be one more. It takes or waits for its place afterwards."""
+        with self._lock:
+            if self._sessions >= most_sessions(limit):
+                return False
+            self._sessions += 1
+            return True
+
+    def dismiss(self) -> None:
+        """A session is over."""
+        with self._lock:
+            self._sessions -= 1
 
     def take(self, limit: int) -> bool:
         """Take a place if fewer than `limit` are taken and nobody waits for one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -24,6 +24,13 @@ from wasmflow.collections.wasm.introspection import (
     imports_of,
 )
 from wasmflow.collections.wasm.names import ByName, Label, Names
+from wasmflow.collections.wasm.resources import (
+    CONSTRUCTOR,
+    IN_STEP,
+    Shape,
+    Shapeless,
+    read_shape,
+)
 from wasmflow.collections.wasm.section import ComponentNotes, Metadata, PortNotes
 from wasmflow.component import Port, Signature
 from wasmflow.naming import lookup, same
@@ -34,11 +41,6 @@ from wasmflow.types.json import decoder
 
 #: A constructor, method or static function of a resource.
 _MEMBER: Final = re.compile(r"\[(?:async )?(constructor|method|static)\]([^.]+)(?:\.(.+))?")
-_STREAMING: Final = "it is a streaming component (a resource), and these cannot run yet"
-_SHAPELESS: Final = (
-    "it is a resource, and these are components only with a constructor and a method"
-    " push, push-many or next"
-)
 _NESTED: Final = "it is an interface inside an interface, and these cannot be called"
 _UNCALLABLE: Final = "it is a whole module or component, and only functions can be called"
 
@@ -58,10 +60,21 @@ class Export:
 
 
 @dataclass(frozen=True)
+class StreamExport:
+    """A resource that can run as a streaming component."""
+
+    #: The interface that it is in, as the binary names it; ``None`` for the root.
+    interface: str | None
+    resource: str
+    shape: Shape
+    signature: Signature
+
+
+@dataclass(frozen=True)
 class Exports:
     """What an artifact exports."""
 
-    components: ByName[Export]
+    components: ByName[Export | StreamExport]
     #: Why a component cannot run.
     refused: ByName[str]
     #: What is wrong with the artifact as a whole, and warnings about its descriptions.
@@ -80,13 +93,13 @@ def read_exports(component: wt.ComponentType, engine: Engine, metadata: Metadata
         return Exports(ByName(Names(()), {}), ByName(Names(()), {}), (problem,))
     names = Names(found)
     notes = {names.find(name): said for name, said in metadata.components.items()}
-    components: dict[Label, Export] = {}
+    components: dict[Label, Export | StreamExport] = {}
     problems: list[Problem] = []
-    for label, function in found.items():
-        if isinstance(function, _Function):
+    for label, runnable in found.items():
+        if not isinstance(runnable, str):
             name = names.printed(label)
-            said, wrong = _checked(name, function, notes.get(label, _NO_NOTES))
-            components[label] = _export(label, name, function, said)
+            said, wrong = _checked(name, _inputs(runnable), notes.get(label, _NO_NOTES))
+            components[label] = _export(label, name, runnable, said)
             problems += wrong
     refused = {label: reason for label, reason in found.items() if isinstance(reason, str)}
     return Exports(ByName(names, components), ByName(names, refused), tuple(problems))
@@ -104,8 +117,8 @@ class _Function(NamedTuple):
     result: wit.Type | None
 
 
-#: What stands behind a label: a function, or the reason why it cannot run.
-_Callable: TypeAlias = _Function | str
+#: What stands behind a label: a function, a resource, or the reason why it cannot run.
+_Callable: TypeAlias = _Function | Shape | str
 _NO_NOTES: Final = ComponentNotes()
 
 
@@ -138,13 +151,15 @@ def _members(
     reader: TypeReader,
 ) -> Iterator[tuple[Label, _Callable]]:
     """What can and what cannot be called of the root or of one interface."""
-    resources: dict[str, set[str]] = {}
+    resources: dict[str, dict[str, tuple[str, wt.FuncType]]] = {}
     for name, item in items.items():
         label = Label(interface, name)
         if isinstance(item, wt.FuncType):
             if member := _MEMBER.fullmatch(name):
                 kind, resource, method = member.groups()
-                resources.setdefault(resource, set()).add(method or kind)
+                members = resources.setdefault(resource, {})
+                if kind != "static":
+                    members[method or CONSTRUCTOR] = name, item
             elif not _is_of_quickjs(label, function := _function(item, names, reader)):
                 yield label, function
         elif isinstance(item, wt.ComponentType | wt.ModuleType):
@@ -152,7 +167,16 @@ def _members(
         elif isinstance(item, wt.ComponentInstanceType) and interface is not None:
             yield label, _NESTED
     for resource, members in resources.items():
-        yield Label(interface, resource), _resource_reason(members)
+        yield Label(interface, resource), _resource(members, names, reader)
+
+
+def _resource(
+    members: Mapping[str, tuple[str, wt.FuncType]], names: TypeNames, reader: TypeReader
+) -> Shape | str:
+    try:
+        return read_shape(members, names, reader)
+    except Shapeless as error:
+        return str(error)
 
 
 def _function(function: wt.FuncType, names: TypeNames, reader: TypeReader) -> _Callable:
@@ -169,24 +193,26 @@ def _is_of_python(interface: str, items: Mapping[str, wt.ComponentItem]) -> bool
 
 def _is_of_quickjs(label: Label, function: _Callable) -> bool:
     """Whether this is the function that componentize-qjs exports for itself."""
-    if label != (None, "init") or isinstance(function, str):
+    if label != (None, "init") or not isinstance(function, _Function):
         return False
     return [each.name for each in function.parameters[:2]] == ["shim", "script"]
 
 
-def _resource_reason(members: set[str]) -> str:
-    streaming = "constructor" in members and members & {"push", "push-many", "next"}
-    return _STREAMING if streaming else _SHAPELESS
+def _inputs(runnable: _Function | Shape) -> tuple[wit.Part, ...]:
+    """What its inputs are made from."""
+    if isinstance(runnable, _Function):
+        return runnable.parameters
+    return (*runnable.constructor.parameters, *runnable.streams)
 
 
 def _checked(
-    name: str, function: _Function, notes: ComponentNotes
+    name: str, parameters: tuple[wit.Part, ...], notes: ComponentNotes
 ) -> tuple[ComponentNotes, list[Problem]]:
     """The notes without the defaults that do not fit their inputs, and a warning about each."""
     inputs = dict(notes.inputs)
     problems = []
     for port, said in notes.inputs.items():
-        type_ = next((each.type for each in function.parameters if same(each.name, port)), None)
+        type_ = next((each.type for each in parameters if same(each.name, port)), None)
         if said.default is not msgspec.UNSET and (reason := _misfit(type_, said.default)):
             inputs[port] = PortNotes(said.description)
             problems.append(
@@ -209,11 +235,22 @@ def _misfit(type_: wit.Type | None, default: wit.Json) -> str | None:
     return None
 
 
-def _export(label: Label, name: str, function: _Function, notes: ComponentNotes) -> Export:
-    inputs = tuple([_input(part, notes.inputs) for part in function.parameters])
-    outputs = _outputs(function.result, notes.outputs)
+def _export(
+    label: Label, name: str, runnable: _Function | Shape, notes: ComponentNotes
+) -> Export | StreamExport:
+    if isinstance(runnable, Shape):
+        return StreamExport(*label, runnable, _stream_signature(name, runnable, notes))
+    inputs = tuple([_input(part, notes.inputs) for part in runnable.parameters])
+    outputs = _outputs(opened(runnable.result), notes.outputs)
     signature = Signature(name, inputs, outputs, notes.description)
-    return Export(*label, function.parameters, function.result, signature)
+    return Export(*label, *runnable, signature)
+
+
+def _stream_signature(name: str, shape: Shape, notes: ComponentNotes) -> Signature:
+    values = [_input(part, notes.inputs) for part in shape.constructor.parameters]
+    streams = [replace(_input(part, notes.inputs), step=IN_STEP) for part in shape.streams]
+    outputs = _outputs(shape.output, notes.outputs, shape.step)
+    return Signature(name, (*values, *streams), outputs, notes.description)
 
 
 def _input(part: wit.Part, notes: Mapping[str, PortNotes]) -> Port:
@@ -224,9 +261,10 @@ def _input(part: wit.Part, notes: Mapping[str, PortNotes]) -> Port:
     return Port(part.name, part.type.payload, True, None, said.description, default)
 
 
-def _outputs(result: wit.Type | None, notes: Mapping[str, PortNotes]) -> tuple[Port, ...]:
-    type_ = opened(result)
+def _outputs(
+    type_: wit.Type | None, notes: Mapping[str, PortNotes], step: int | None = None
+) -> tuple[Port, ...]:
     if type_ is None:
         return ()
     said = lookup("output", notes) or PortNotes()
-    return (Port("output", type_, description=said.description),)
+    return (Port("output", type_, step=step, description=said.description),)

@@ -1,10 +1,11 @@
 """A live WebAssembly instance, and one call of it from beginning to end.
 
-`component` makes a store for a call, or takes one that the transaction keeps, and begins the call.
-It ends at once if one slice of the guest's time is enough, else `workers` goes on with it.
+`component` makes a store for a call, or takes one that the transaction keeps, and begins the call;
+`session` makes one of its own for all of its calls. A call ends at once if one slice of the guest's
+time is enough, else `workers` goes on with it.
 
-A store belongs to one transaction, and at any time to one owner: a call, or a shelf that keeps it for
-the next. Only its owner touches it, closing included, so no two threads are ever in it. After
+A store belongs to one transaction, and at any time to one owner: a call, a shelf that keeps it for
+the next, or a session. Only its owner touches it, closing included, so no two threads are ever in it. After
 anything but a result or an exception it is closed and never used again.
 """
 
@@ -26,6 +27,7 @@ from wasmflow.collections.wasm.abi import (
     future_delete,
     future_poll,
     instantiate_async,
+    resource_delete,
     set_epoch_deadline,
     set_epoch_yield,
     store_context,
@@ -36,11 +38,11 @@ from wasmflow.collections.wasm.abi import (
 from wasmflow.collections.wasm.breakdown import breakdown, causes
 from wasmflow.collections.wasm.engine import INSTANCES_PER_STORE, SLICE, TABLES_PER_STORE
 from wasmflow.collections.wasm.loading import Loaded
-from wasmflow.collections.wasm.marshal import Marshaller, Prepared
+from wasmflow.collections.wasm.marshal import Marshaller, Prepared, resource_in
 from wasmflow.collections.wasm.runtime import Runtime
 from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Refused, Surroundings
-from wasmflow.component import Call, Outcome
-from wasmflow.packet import Failure, Kind, Slot
+from wasmflow.component import Call
+from wasmflow.packet import Failure, Kind
 from wasmflow.types import model as wit
 
 
@@ -53,6 +55,25 @@ class Blueprint:
     limits: Limits
     #: Whether it imports anything; if not, it sees no surroundings.
     imports: bool
+
+    @cached_property
+    def most_stores(self) -> int:
+        """How many stores may live when one of this artifact is made."""
+        return max(1, min(self.limits.stores, self.runtime.engine.capacity))
+
+    def make_store(self, *, lasting: bool = False) -> Store:
+        """A new store, for a place that was taken; it is given back if there can be none.
+
+        Raises `WorldError` where guests cannot be run.
+        """
+        runtime = self.runtime
+        try:
+            runtime.engine.check_signals()
+            runtime.ticker.start()
+            return Store(self, lasting=lasting)
+        except BaseException:
+            runtime.places.give_back()
+            raise
 
     @cached_property
     def engine_address(self) -> int:
@@ -77,12 +98,16 @@ class Blueprint:
 class Function:
     """An exported function: where wasmtime finds it, and how its values cross."""
 
-    __slots__ = ("address", "export", "marshaller")
+    __slots__ = ("address", "export", "marshaller", "slow")
 
     def __init__(self, export: ExportIndex, marshaller: Marshaller) -> None:
         self.export = export
         self.address = abi.address_of(export)
         self.marshaller = marshaller
+        #: Whether its next call must not begin on the event loop: the last one was slow or took more
+        #: than a slice, or there was none to know how large the lists are that come out of it.
+        #: One short call, wherever it ran, and they begin on the event loop again.
+        self.slow = marshaller.lists
 
 
 #: What wasmtime writes into a store's block: the result of a call, an error, the instance, and the
@@ -110,15 +135,21 @@ class Store:
         "_function",
         "_future",
         "_instantiated",
+        "_lasting",
         "_more",
         "_pointer",
+        "_resource",
         "_surroundings",
         "_targets",
         "_ticker",
     )
 
-    def __init__(self, blueprint: Blueprint) -> None:
+    def __init__(self, blueprint: Blueprint, *, lasting: bool = False) -> None:
         self._blueprint = blueprint
+        #: Whether all calls are one in what they see of the world: those of a session.
+        self._lasting = lasting
+        #: The pointer to the resource that these are calls of.
+        self._resource = 0
         self._block = block = _Block()
         self._address = addressof(block)
         #: What wasmtime is in the middle of, if it is.
@@ -138,8 +169,14 @@ class Store:
         if blueprint.imports:
             abi.check(abi.set_wasi(context, abi.wasi_config_new()))
 
-    def begin(self, function: Function, inputs: tuple[Slot, ...], call: Call) -> Outcome | None:
-        """Begin a call and run its first slice: the outcome, or ``None`` if the guest needs more.
+    def keep(self, handle: bytes) -> None:
+        """Keep the resource that a constructor gave, for as long as the store lives."""
+        self._resource = resource_in(handle)
+
+    def begin(self, function: Function, inputs: tuple[Any, ...], call: Call) -> Any:
+        """Begin a call and run its first slice: what comes of it, or ``None`` if the guest needs more.
+
+        That is what the function's marshaller makes of the result, or a `Failure`.
 
         Raises `UnicodeEncodeError` or `wit.Misfit`, before anything is begun, for inputs that no
         component can be given.
@@ -159,10 +196,10 @@ class Store:
             self._instantiate()
         return self.go_on()
 
-    def go_on(self) -> Outcome | None:
-        """Run the next slice: the outcome, or ``None`` if the guest needs still more.
+    def go_on(self) -> Any:
+        """Run the next slice: what comes of the call, or ``None`` if the guest needs still more.
 
-        After an outcome that is an error the store is closed.
+        After an error the store is closed.
         """
         if not self._future:
             raise RuntimeError("the store has no call to go on with")
@@ -214,7 +251,7 @@ class Store:
             address + _ERROR,
         )
 
-    def _finish(self) -> Outcome:
+    def _finish(self) -> Any:
         self._arguments = _NO_ARGUMENTS
         try:
             return self._function.marshaller.finish(self._address)
@@ -251,6 +288,9 @@ class Store:
         return place
 
     def _surround(self, *, instantiating: bool) -> None:
+        if self._lasting and self._targets and self._surroundings is not None:
+            self._surroundings.begin_call()
+            return
         blueprint = self._blueprint
         surroundings = Surroundings(
             self._call,
@@ -279,6 +319,8 @@ class Store:
                 future_delete(future)
         finally:
             store_delete(pointer)
+            if self._resource:
+                resource_delete(self._resource)
             self._blueprint.runtime.places.give_back()
 
 

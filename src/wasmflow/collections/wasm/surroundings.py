@@ -18,7 +18,7 @@ from wasmflow.component import Call
 CLOCK_STEP: Final = 1_000
 #: Bytes that a guest may ask of its random sequence at once.
 _MOST_RANDOM: Final = 1 << 16
-#: Streams and the like that a call may open. Well-behaved guests open three.
+#: Streams and the like that a guest may have open. Well-behaved ones open three.
 _MOST_HANDLES: Final = 10_000
 #: Calls of the host after which a guest yields where it can, at any loop and any function; and how
 #: many it may make in one slice, which only code with neither can reach.
@@ -37,7 +37,7 @@ class Refused(Exception):
 
 
 class Surroundings:
-    """Made anew for each call; used by one thread at a time."""
+    """Made anew for each call, or for each session; used by one thread at a time."""
 
     __slots__ = (
         "_call",
@@ -47,6 +47,7 @@ class Surroundings:
         "_handles",
         "_key",
         "_left",
+        "_log_bytes",
         "_printed",
         "_time",
         "raised",
@@ -69,9 +70,14 @@ class Surroundings:
         self._draws = 0
         self._handles = 0
         self._printed = bytearray()
-        self._left = log_bytes
+        self._left = self._log_bytes = log_bytes
         #: What a function of the host raised: it cannot pass through the guest.
         self.raised: BaseException | None = None
+
+    def begin_call(self) -> None:
+        """The next call of a session: its clock and random sequence go on from where they are."""
+        self._calls = 0
+        self._left = self._log_bytes
 
     def begin_slice(self) -> None:
         """The guest has let others run."""
@@ -117,6 +123,10 @@ class Surroundings:
         self._handles += 1
         if self._handles > _MOST_HANDLES:
             raise Refused(f"opened more than {_MOST_HANDLES} streams")
+
+    def close_handle(self) -> None:
+        """The guest has dropped one of them."""
+        self._handles -= 1
 
     def print(self, text: bytes) -> None:
         """Take what the guest prints."""

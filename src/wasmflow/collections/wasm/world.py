@@ -1,7 +1,7 @@
 """The WIT of an artifact, as `inspect --wit` prints it: what it imports and exports, with descriptions.
 
 A binary holds less than the text it was made from: types are written where they are used, and what
-cannot run stands there as a comment with the reason.
+cannot run stands there as a comment with the reason. Of a resource there is what makes it a component.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ from itertools import groupby
 from typing import Final
 
 from wasmflow.collections.wasm.names import Label
-from wasmflow.collections.wasm.signature import Export, Exports
+from wasmflow.collections.wasm.resources import Method
+from wasmflow.collections.wasm.signature import Export, Exports, StreamExport
 from wasmflow.component import Import
-from wasmflow.types.wit import Function, documented, format_interface, identifier
+from wasmflow.types import model as wit
+from wasmflow.types.wit import Function, Resource, documented, format_interface, identifier
 
 #: A function in the text of an interface, where it is a line of its own.
 _FUNCTION: Final = re.compile(r"^    (?=%?[a-zA-Z0-9-]+: func\()", re.MULTILINE)
+
+#: A resource there, with all of its lines.
+_RESOURCE: Final = re.compile(r"^    resource .*?^    }$", re.MULTILINE | re.DOTALL)
 
 
 def format_world(exports: Exports, imports: Iterable[Import], docs: str = "") -> str:
@@ -64,12 +69,12 @@ def _short(interface: str) -> str:
 
 def _interface(interface: str | None, name: str, exports: Exports) -> str:
     """An interface as text; the root is one, too, until it is written into the world."""
-    functions = [
-        _function(export)
+    members = [
+        _member(export)
         for label, export in exports.components.by_label.items()
         if label.interface == interface
     ]
-    text = format_interface(name, functions)
+    text = format_interface(name, members)
     reasons = [
         f"    // {label.name}: {reason}\n"
         for label, reason in exports.refused.by_label.items()
@@ -78,9 +83,23 @@ def _interface(interface: str | None, name: str, exports: Exports) -> str:
     return text.removesuffix("}\n") + "".join(reasons) + "}\n"
 
 
-def _function(export: Export) -> Function:
+def _member(export: Export | StreamExport) -> Function | Resource:
     docs = export.signature.description
-    return Function(export.function, export.parameters, export.result, docs)
+    if isinstance(export, Export):
+        return Function(export.function, export.parameters, export.result, docs)
+    shape, failure = export.shape, export.shape.constructor.result
+    methods = [each for each in (shape.push, shape.finish, shape.next) if each is not None]
+    return Resource(
+        export.resource,
+        shape.constructor.parameters,
+        tuple(map(_method, methods)),
+        docs,
+        failure.err if isinstance(failure, wit.Result) else None,
+    )
+
+
+def _method(method: Method) -> Function:
+    return Function(method.function.partition(".")[2], method.parameters, method.result)
 
 
 def _inline(name: str, exports: Exports) -> str:
@@ -89,8 +108,10 @@ def _inline(name: str, exports: Exports) -> str:
 
 
 def _root(exports: Exports) -> str:
+    """What WIT has no words for is a comment: a world cannot export a resource of its own."""
     inside = _interface(None, "root", exports).partition("{\n")[2].removesuffix("}\n")
-    return _FUNCTION.sub("    export ", inside)
+    exported = _FUNCTION.sub("    export ", inside)
+    return _RESOURCE.sub(lambda each: re.sub("^    ", "    // ", each[0], flags=re.M), exported)
 
 
 def _indented(text: str) -> str:

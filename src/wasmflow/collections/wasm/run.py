@@ -1,0 +1,269 @@
+"""One call of a guest, from its first slice to its end.
+
+`component` and `session` begin calls with `begin_call`, inline, on the event loop. A call that does not
+end at once becomes a `Run`, which a worker completes. What a call comes to is theirs: an outcome, an
+emission or a session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import suppress
+from math import inf
+from typing import Any, Final, Protocol, TypeVar
+
+from wasmflow.collections.wasm.store import Blueprint, Function, Store
+from wasmflow.component import Call
+from wasmflow.errors import WorldError
+from wasmflow.packet import Failure, Kind
+from wasmflow.types import model as wit
+
+#: List elements from which on a call does not begin on the event loop: converting takes too long.
+LARGE: Final = 100_000
+#: List elements that a call may be given: wasmtime takes some hundred bytes for each meanwhile.
+LARGEST: Final = 1 << 24
+#: Seconds after which the beginning of a call was slow, so that the next does not begin on the loop.
+_SLOW: Final = 0.02
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+def begin_call(store: Store, function: Function, inputs: tuple[Any, ...], call: Call) -> Any:
+    """The first slice of a call: what comes of it, or ``None`` if the guest needs more.
+
+    Where this raises, the store is closed.
+    """
+    lists = function.marshaller.lists
+    began = time.perf_counter() if lists else 0.0
+    try:
+        outcome = store.begin(function, inputs, call)
+    except (UnicodeEncodeError, wit.Misfit) as error:
+        outcome = _unfit(error)
+    except BaseException:
+        store.close()
+        raise
+    function.slow = outcome is None or (lists and time.perf_counter() - began > _SLOW)
+    return outcome
+
+
+def continue_call(store: Store) -> Any:
+    """The next slice of a call: what comes of it, or ``None`` if the guest needs still more."""
+    try:
+        return store.go_on()
+    except BaseException:
+        store.close()
+        raise
+
+
+def too_large(weight: int) -> Failure | None:
+    """The failure of a call whose inputs hold more list elements than can be passed."""
+    if weight <= LARGEST:
+        return None
+    return Failure(
+        Kind.ERROR,
+        f"its inputs hold {weight:,} list elements, and {LARGEST:,} at most can be passed at once",
+    )
+
+
+class Caller(Protocol[T_co]):
+    """Whose call it is. Its methods run on the thread that has the store."""
+
+    @property
+    def blueprint(self) -> Blueprint: ...
+
+    def make_store(self) -> Store:
+        """A new store, for a place that was taken. Raises `WorldError`; the place is given back then."""
+
+    def begin(self, store: Store, inputs: tuple[Any, ...], call: Call) -> T_co | Failure | None:
+        """The first slice: what the call comes to, or ``None`` if it has not ended."""
+
+    def go_on(self, store: Store, call: Call) -> T_co | Failure | None:
+        """The next slice."""
+
+
+class Run(asyncio.Future["T | Failure"]):
+    """A call that did not end at once.
+
+    It waits for a place if it has no store, and for its turns on a worker. It is done there slice by
+    slice, from the beginning if it still has its inputs. Who gives it up between two slices ends it
+    at once, else the worker does after the slice: a cancelled future means that its store is closed.
+    """
+
+    def __init__(
+        self,
+        caller: Caller[T],
+        inputs: tuple[Any, ...] | None,
+        call: Call,
+        store: Store | None,
+    ) -> None:
+        super().__init__()
+        self._caller = caller
+        self._blueprint = caller.blueprint
+        self._inputs = inputs
+        self._call = call
+        self._store = store
+        #: Held by who uses the store, closing included.
+        self._lock = threading.Lock()
+        self._over = False
+        self._ends = inf
+        self._stopping = False
+        self._discarded = False
+        self._message: Any = None
+        self._watch_deadline()
+        self._leave = _not_waiting
+        if store is None:
+            places = self._blueprint.runtime.places
+            self._leave = places.wait(self._blueprint.most_stores, self._submit)
+        else:
+            self._submit()
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Have the guest stopped. The future is cancelled when it has."""
+        if self.done():
+            return False
+        self._stopping = True
+        self._message = msg
+        if self._leave():
+            return super().cancel(msg)
+        self._stop()
+        return True
+
+    def discard(self) -> None:
+        """Have the store closed, even after the call has ended, as soon as no thread is in it.
+
+        A call that has not ended fails. Safe to do twice; on the thread of the event loop.
+        """
+        self._discarded = True
+        if self._leave():
+            self._finish(self._end, Failure(Kind.ERROR, self._reason_to_stop()))
+        else:
+            self._stop()
+
+    def _watch_deadline(self) -> None:
+        """See to the transaction's deadline also while the call waits."""
+        deadline, loop = self._call.transaction.deadline, self.get_loop()
+        if deadline is not None:
+            # A little later: clocks are rounded, and then it must be over.
+            timer = loop.call_later(deadline - time.monotonic() + 0.001, self._expire)
+            self.add_done_callback(lambda _: timer.cancel())
+
+    def _expire(self) -> None:
+        if not self.done() and self._leave():
+            self.set_result(Failure(Kind.ERROR, self._reason_to_stop()))
+        else:
+            self._stop()
+
+    def _submit(self) -> None:
+        """Hand it to the workers: it has a place. On any thread."""
+        self._ends = time.monotonic() + self._blueprint.limits.call_seconds
+        self._blueprint.runtime.workers.submit(self)
+
+    def slice(self) -> bool:
+        """One slice on a worker. Says whether the call has ended."""
+        with self._lock:
+            if not self._over:
+                self._step()
+        # Who wanted it to stop meanwhile has found it locked and gone away.
+        self._stop()
+        return self._over
+
+    def give_up(self) -> None:
+        """No worker will ever go on with it."""
+        with self._lock:
+            if not self._over:
+                self._abandon("the program ended before it did")
+
+    def _stop(self) -> None:
+        """End it if there is a reason to, unless another thread is in it: that comes here next.
+
+        After its end there is only its store to be closed, and no thread is in it for long.
+        """
+        if self._over and not self._discarded:
+            return
+        if (reason := self._reason_to_stop()) and self._lock.acquire(blocking=self._over):
+            try:
+                if not self._over:
+                    self._abandon(reason)
+                elif self._store is not None:
+                    self._store.close()
+            finally:
+                self._lock.release()
+
+    def _step(self) -> None:
+        """The next slice. Like all that uses the store, for who holds the lock."""
+        if reason := self._reason_to_stop():
+            self._abandon(reason)
+            return
+        try:
+            outcome = self._advance()
+        except WorldError as error:
+            self._finish(self._end, Failure(Kind.ERROR, str(error)))
+        except BaseException as error:
+            self._finish(self._fail, error)
+        else:
+            if outcome is not None:
+                self._finish(self._end, outcome)
+
+    def _advance(self) -> T | Failure | None:
+        if self._store is None:
+            self._store = self._caller.make_store()
+        inputs, self._inputs = self._inputs, None
+        if inputs is None:
+            return self._caller.go_on(self._store, self._call)
+        return self._caller.begin(self._store, inputs, self._call)
+
+    def _abandon(self, reason: str) -> None:
+        if self._store is None:
+            self._blueprint.runtime.places.give_back()
+        else:
+            self._store.close()
+        self._finish(self._end, Failure(Kind.ERROR, reason))
+
+    def _finish(self, *callback: Any) -> None:
+        """Have the future end on its event loop, unless that is closed already."""
+        self._over = True
+        with suppress(RuntimeError):
+            self.get_loop().call_soon_threadsafe(*callback)
+
+    def _reason_to_stop(self) -> str:
+        transaction, now = self._call.transaction, time.monotonic()
+        if self._stopping or self._discarded or transaction.cancelled:
+            return "it was given up"
+        if self.get_loop().is_closed():
+            return "nobody waits for it any more"
+        if transaction.deadline is not None and now > transaction.deadline:
+            return "it still ran when the time limit of its transaction was reached"
+        if now > self._ends:
+            return f"it took more than {self._blueprint.limits.call_seconds:g} s, the limit for one call"
+        return ""
+
+    def _end(self, outcome: T | Failure) -> None:
+        if self._stopping:
+            super().cancel(self._message)
+        else:
+            self.set_result(outcome)
+
+    def _fail(self, error: BaseException) -> None:
+        if self._stopping:
+            super().cancel(self._message)
+        else:
+            self.set_exception(error)
+
+
+def _not_waiting() -> bool:
+    """Stop waiting for a place, where there is nothing to stop."""
+    return False
+
+
+def _unfit(error: Exception) -> Failure:
+    """What is said of inputs that no component can be given."""
+    if isinstance(error, UnicodeEncodeError):
+        around = error.object[max(error.start - 20, 0) : error.start + 20]
+        return Failure(
+            Kind.EXCEPTION,
+            f"a text in its inputs holds half of a surrogate pair, which is no character: {around!a}",
+        )
+    return Failure(Kind.EXCEPTION, f"a value in its inputs is no JSON: {error}")
