@@ -31,7 +31,6 @@ from wasmflow.graph.texts import json_text, signature_text, type_text
 from wasmflow.manifest.term import ERROR
 from wasmflow.packet import EMPTY
 from wasmflow.types.path import CaseOf
-from wasmflow.types.wit import describe
 
 _SWITCH: Final = f"{CORE}::switch"
 
@@ -231,7 +230,8 @@ class _Composer:
             row = replace(bare, note="dropped") if dropped else bare
             if names:
                 name = connections[0].left.partition(".")[2]
-                row = replace(row, name=name, type=describe(connections[0].source_type))
+                part = Port(name, connections[0].source_type, step=connections[0].step)
+                row = replace(row, name=name, type=type_text(part))
             yield row, (source, names)
 
 
