@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import hashlib
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from wasmtime.component import Component
 
 from tests.assembled import assemble, function, root
-from tests.collections.wasm.guests import ROOT, opened, transaction
+from tests.collections.wasm.guests import ROOT, opened, push, settled, transaction
 from wasmflow.collections.wasm import abi, linking, loading, store
 from wasmflow.collections.wasm.binary import Binary
 from wasmflow.collections.wasm.engine import Ticker
@@ -175,6 +176,134 @@ def test_two_stores_for_one_group_are_one_too_many() -> None:
         assert second.closed
         assert component.take(call) is first
         first.close()
+
+
+async def test_a_handle_is_freed_once_and_after_its_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a worker may still read it, whoever closes the session must leave it alone."""
+    delete, free, freed = abi.store_delete, abi.resource_delete, list[str]()
+
+    def delete_store(pointer: int) -> None:
+        delete(pointer)
+        freed.append("store")
+
+    def free_handle(pointer: int) -> None:
+        free(pointer)
+        freed.append("handle")
+
+    with opened("streams") as guest:
+        monkeypatch.setattr(store, "store_delete", delete_store)
+        monkeypatch.setattr(store, "resource_delete", free_handle)
+        session = await guest.open("breaking", 0)
+        pending = session.push([(2,)])
+        for _ in range(3):
+            session.close()
+            await asyncio.sleep(0)
+        assert isinstance(await settled(pending), Failure)
+        session.close()
+    assert freed == ["store", "handle"]
+
+
+async def test_a_handle_is_never_used_after_its_store_is_gone() -> None:
+    with opened("streams") as guest:
+        for end in (1, None):
+            session = await guest.open("breaking", 0)
+            if end is None:
+                session.close()
+            else:
+                await push(session, (end,))
+            for emission in (session.push([(4,)]), session.finish()):
+                assert isinstance(await settled(emission), Failure)
+            live = session._store
+            assert live is not None
+            with pytest.raises(RuntimeError, match="closed"):
+                live.begin(session._function, (session._handle, 4), session.call)
+
+
+async def test_a_handle_of_another_store_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened("streams") as guest:
+        first, second = await guest.open("adder", 0), await guest.open("odd")
+        monkeypatch.setattr(second, "_handle", first._handle)
+        assert isinstance(await push(second, (1,)), Failure)
+        assert await push(first, (1,)) == [1]
+
+
+async def test_closing_while_workers_run_loses_no_store() -> None:
+    """At every moment of a call: whoever comes last, the loop or the worker, closes the store."""
+    with opened("streams") as guest:
+        for pause in range(60):
+            session = await guest.open("breaking", 0)
+            pending = session.push([(3,)])
+            await asyncio.sleep(pause / 2000)
+            session.close()
+            await settled(pending)
+        assert runtime.places.taken == 0
+
+
+async def test_cancelling_at_every_moment_of_an_opening_loses_no_store() -> None:
+    with opened("streams") as guest:
+        for pause in range(60):
+            task = asyncio.create_task(guest.try_open("breaking", 3))
+            await asyncio.sleep(pause / 2000)
+            task.cancel()
+            await asyncio.wait([task])
+            guest.collection.release(guest.transaction)
+            assert runtime.places.taken == 0
+
+
+async def test_a_bug_while_it_is_opened_leaves_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_live: store.Store, _handle: bytes) -> None:
+        raise ZeroDivisionError("a bug of ours")
+
+    with opened("streams") as guest:
+        monkeypatch.setattr(store.Store, "keep", broken)
+        with pytest.raises(ZeroDivisionError):
+            await guest.open("adder", 0)
+        assert runtime.places.taken == 0
+
+
+#: Forks with a session at work, and calls it in the child.
+_FORKS_A_SESSION = """
+import asyncio, os
+from tests.collections.wasm.guests import *
+guest = Guest(collection("streams"))
+session = asyncio.run(guest.open("adder", 0))
+async def add():
+    return await push(session, (1,))
+if not os.fork():
+    print(asyncio.run(add()).message, flush=True)
+    session.close()
+    guest.close()
+    os._exit(0)
+os.wait()
+print(asyncio.run(add()))
+guest.close()
+"""
+
+
+def test_after_a_fork_a_session_goes_on_in_the_parent_only() -> None:
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", _FORKS_A_SESSION]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60
+    )
+    assert (ended.stdout, ended.stderr) == ("it was called after its end\n[1]\n", "")
+
+
+#: Ends without closing anything: the interpreter must not wait for a session that nobody calls.
+_ENDS_WITH_A_SESSION = """
+import asyncio
+from tests.collections.wasm.guests import *
+guest = Guest(collection("streams"))
+session = asyncio.run(guest.open("adder", 0))
+print(process_runtime().places.taken)
+"""
+
+
+def test_the_interpreter_waits_for_no_idle_session() -> None:
+    command = [sys.executable, "-c", _ENDS_WITH_A_SESSION]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60
+    )
+    assert (ended.stdout, ended.stderr) == ("1\n", "")
 
 
 #: Forks with a store on the shelf, and calls in the child what its parent has opened.

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from tests.collections.wasm.guests import PADDING, echo, opened
 from tests.strategies import types, types_and_values, values
-from wasmflow.collections.wasm.marshal import compile_lift, compile_lower, compile_marshaller
+from wasmflow.collections.wasm.marshal import (
+    compile_lift,
+    compile_lower,
+    compile_marshaller,
+    compile_method,
+)
 from wasmflow.packet import EMPTY, Failure, Kind
 from wasmflow.types import model as wit
 
@@ -307,6 +312,36 @@ def test_what_is_lowered_is_lifted_again(drawn: tuple[wit.Type, Any]) -> None:
     cell = compile_lower(type_)(value, keep)
     assert len(cell) == 32
     assert same(compile_lift(type_)(id(cell) + bytes.__basicsize__ - 1), value)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_batch_is_turned_into_a_list_for_each_input(data: st.DataObject) -> None:
+    drawn = data.draw(st.lists(types(), min_size=1, max_size=3))
+    columns = [P(f"p{index}", wit.List(type_)) for index, type_ in enumerate(drawn)]
+    elements = data.draw(st.lists(st.tuples(*map(values, drawn)), max_size=5))
+    batch = [tuple(map(slot, drawn, element)) for element in elements]
+    method = compile_method(tuple(columns), None, single=False, batches=True)
+    handle = bytes(range(32))
+    arguments, _keep = method.prepare((handle, batch))
+    assert arguments is not None
+    assert (method.arity, len(arguments), arguments[:32]) == (
+        len(drawn) + 1,
+        32 * (len(drawn) + 1),
+        handle,
+    )
+    for index, type_ in enumerate(drawn):
+        cell = id(arguments) + bytes.__basicsize__ - 1 + 32 * (index + 1)
+        lifted = compile_lift(wit.List(type_))(cell)
+        assert same(list(lifted), [element[index] for element in elements])
+
+
+def test_a_batch_is_weighed_with_all_that_is_in_it() -> None:
+    columns = (P("a", wit.List(wit.BYTES)), P("b", wit.List(wit.Option(wit.BYTES))))
+    weigh = compile_method(columns, None, single=False, batches=True).weigh
+    assert weigh is not None
+    assert weigh((b"", [(b"abc", EMPTY), (b"", b"de")])) == 2 + 3 + 2 + 2
+    assert weigh((b"", [])) == 0
 
 
 def test_names_that_are_keywords_or_quotes_do_no_harm() -> None:

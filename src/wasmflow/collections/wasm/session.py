@@ -56,7 +56,11 @@ class WasmStreamer:
         session = WasmSession(self, call)
         if not self.sessions.add(session, self.blueprint.most_stores):
             return self._too_many()
-        opened = session.construct(inputs)
+        try:
+            opened = session.construct(inputs)
+        except BaseException:
+            session.close()
+            raise
         if isinstance(opened, Run):
             opened.add_done_callback(session.settle)
         elif isinstance(opened, Failure):
@@ -67,8 +71,8 @@ class WasmStreamer:
         stores = self.blueprint.most_stores
         return Failure(
             Kind.ERROR,
-            f"{most_sessions(stores)} streaming components are at work, and there cannot be more at "
-            f"once: its host has room for {stores} components in all, and keeps a part for calls",
+            f"there can be {most_sessions(stores)} streaming components at work at once, and no more: "
+            f"its host has room for {stores} stores in all, and keeps some of them for calls",
         )
 
 
