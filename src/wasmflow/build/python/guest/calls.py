@@ -171,12 +171,12 @@ def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
 _NOTHING = object()
 
 
-def resume(coroutine: Coroutine[Any, Any, Any], awaited: object) -> None:
-    """Run a coroutine until it awaits that. Raises `StopIteration` when it ends.
+def resume(coroutine: Coroutine[Any, Any, Any], awaited: object, value: Any = None) -> None:
+    """Run a coroutine on with a value until it awaits that. Raises `StopIteration` when it ends.
 
     There is no event loop, so whatever else it awaits is an exception, at the place where it does.
     """
-    waiting = coroutine.send(None)
+    waiting = coroutine.send(value)
     while waiting is not awaited:
         # `asyncio.sleep(0)` awaits None: somebody else may go first, and nobody is there.
         going_on = waiting is None

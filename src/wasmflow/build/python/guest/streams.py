@@ -7,7 +7,8 @@ waits only for its input.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+import types
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,37 +134,21 @@ _END = object()
 
 
 class _Input:
-    """What was pushed, to be iterated over by the author's code.
-
-    It is its own awaitable: where nothing was pushed, it is what the coroutine is suspended with.
-    """
+    """What is pushed, to be iterated over by the author's code, which is suspended with it."""
 
     def __init__(self) -> None:
-        self._pushed = _END
-        self.ended = False
-
-    def push(self, value: Any) -> None:
-        self._pushed = value
+        self._ended = False
 
     def __aiter__(self) -> _Input:
         return self
 
-    def __anext__(self) -> _Input:
-        return self
-
-    def __await__(self) -> _Input:
-        return self
-
-    def __iter__(self) -> _Input:
-        return self
-
-    def __next__(self) -> _Input:
-        if self._pushed is not _END:
-            value, self._pushed = self._pushed, _END
-            raise StopIteration(value)
-        if self.ended:
+    @types.coroutine
+    def __anext__(self) -> Generator[_Input, Any, Any]:
+        value = _END if self._ended else (yield self)
+        if value is _END:
+            self._ended = True
             raise StopAsyncIteration
-        return self
+        return value
 
 
 class _Reading:
@@ -187,25 +172,35 @@ class _Reading:
 
 
 class _Run:
-    """The author's code at work: it is run after each push, until it waits for the next packet."""
+    """The author's code at work: it runs after each push, until it waits for the next packet."""
 
-    def __init__(self, function: Callable[..., Any], coroutine: Coroutine[Any, Any, Any]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], coroutine: Coroutine[Any, Any, Any], input_: _Input
+    ) -> None:
         self._function = function
         self._coroutine = coroutine
-        self.ended = False
+        self._input = input_
+        self._begun = False
+        self._ended = False
         self.result: Any = None
 
-    def resume(self, awaited: _Input) -> None:
-        """Run on. What it does wrong ends it, and raises `Err`; afterwards nothing happens."""
-        if self.ended:
+    def give(self, value: Any) -> None:
+        """Go on with a packet, or with the end of all. Once the code has ended, nothing happens.
+
+        What it does wrong ends it, and raises `Err`.
+        """
+        if self._ended:
             return
         try:
-            resume(self._coroutine, awaited)
+            if not self._begun:
+                self._begun = True
+                resume(self._coroutine, self._input)
+            resume(self._coroutine, self._input, value)
         except StopIteration as end:
-            self.ended = True
+            self._ended = True
             self.result = end.value
         except FAILURES as error:
-            self.ended = True
+            self._ended = True
             raise refused(error, self._function, "yield") from None
 
 
@@ -219,80 +214,80 @@ def transducer(function: Callable[..., Any], result: Codec, /, **parameters: Any
 
     class Transducer:
         def __init__(self, *values: Any) -> None:
-            self._input = _Input()
+            input_ = _Input()
+            arguments = reading.arguments(values, input_)
             self._made: list[Any] = []
-            arguments = reading.arguments(values, self._input)
-            self._run = _Run(function, _gathered(function, arguments, result, self._made))
+            gathered = _gathered(function, arguments, result.outgoing, self._made)
+            self._run = _Run(function, gathered, input_)
             self._failed: Err | None = None
             begin()
 
         def push(self, item: Any) -> list[Any]:
             self._tell()
-            self._input.push(reading.incoming(item))
             try:
-                self._run.resume(self._input)
+                self._run.give(reading.incoming(item))
             except Err as failed:
                 if not self._made:
                     raise
                 self._failed = failed  # comes after what was made before it: with the next call
-            made = self._made.copy()
+            made = self._made[:]
             self._made.clear()
             return made
 
         def finish(self) -> list[Any]:
             self._tell()
-            self._input.ended = True
-            self._run.resume(self._input)
+            self._run.give(_END)
             return self._made
 
         def _tell(self) -> None:
-            failed, self._failed = self._failed, None
-            if failed is not None:
+            if self._failed is not None:
+                failed, self._failed = self._failed, None
                 raise failed
 
     return Transducer
 
 
 async def _gathered(
-    function: Callable[..., Any], arguments: Arguments, result: Codec, made: list[Any]
+    function: Callable[..., Any], arguments: Arguments, outgoing: Convert, made: list[Any]
 ) -> None:
     """Collect what goes out."""
     args, named = arguments
     async for value in function(*args, **named):
-        made.append(result.outgoing(value))  # noqa: PERF401  # it is looked at in between
+        made.append(outgoing(value))  # noqa: PERF401  # it is looked at in between
 
 
 def reducer(function: Callable[..., Any], result: Codec | None, /, **parameters: Any) -> type:
-    """The resource of an async function that reads a stream and returns a value at its end."""
+    """The resource of an async function that reads a stream and returns a value at its end.
+
+    What it raises is its result, whenever that was.
+    """
     reading = _Reading(parameters)
     outgoing = outgoing_of(result)
     begin = randomness.beginning()
 
     class Reducer:
         def __init__(self, *values: Any) -> None:
-            self._input = _Input()
-            args, named = reading.arguments(values, self._input)
-            self._run = _Run(function, function(*args, **named))
+            input_ = _Input()
+            args, named = reading.arguments(values, input_)
+            self._run = _Run(function, function(*args, **named), input_)
             self._failed: Err | None = None
             begin()
 
         def push(self, item: Any) -> None:
-            self._input.push(reading.incoming(item))
-            self._resume()
+            self._give(reading.incoming(item))
 
         def finish(self) -> Any:
-            self._input.ended = True
-            self._resume()
+            self._give(_END)
             try:
                 return outgoing(self._run.result)
             except FAILURES as error:
                 raise refused(error, function, "return") from None
 
-        def _resume(self) -> None:
+        def _give(self, value: Any) -> None:
             if self._failed is not None:
                 raise self._failed
             try:
-                self._run.resume(self._input)
+                self._run.give(value)
             except Err as failed:
                 self._failed = failed
                 raise
