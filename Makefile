@@ -2,10 +2,10 @@
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: demo test check fix bench schema clean help
+.PHONY: demo test check fix bench bench-peers schema clean help
 
 help:    ## Show these targets
-	@sed -n 's/^\([a-z]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo:    ## Set up, build the examples, and run the main job on real input
 	@scripts/demo
@@ -21,6 +21,9 @@ fix:     ## Format and mend what can be mended by machine
 
 bench:   ## Measure, beside peers, and print a table
 	@scripts/bench $(ARGS)
+
+bench-peers:  ## The same beside flow runners of Node.js, which npm installs into a cache folder
+	@scripts/bench --peers $(ARGS)
 
 schema:  ## Write the JSON Schema of manifests anew
 	@scripts/setup check && .venv/bin/python scripts/schema.py

@@ -1,4 +1,4 @@
-"""`make bench`: prints the table, and writes it to results/ if asked to."""
+"""`make bench`, `make bench-peers`: prints a table, and writes it to results/ if asked to."""
 
 from __future__ import annotations
 
@@ -7,40 +7,63 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.measure import Figure
-from bench.rows import ROWS, Row, artifacts
+from bench.course import Row, lay_out
+from bench.measure import FULL, QUICK, Effort, Figure
+from bench.peers.node import Unavailable, versions
+from bench.rows import PEER_ROWS, ROWS
 
 RESULTS = Path(__file__).parent / "results"
 
 
+#: What may stand beside the words that choose rows.
+OPTIONS = ("--peers", "--quick", "--save")
+
+
 def main(arguments: list[str]) -> int:
-    words = [word for word in arguments if not word.startswith("-")]
-    chosen = [row for row in ROWS if not words or any(word in row.name for word in words)]
+    options = {argument for argument in arguments if argument.startswith("-")}
+    words = [argument for argument in arguments if argument not in options]
+    if unknown := options.difference(OPTIONS):
+        print(f"unknown: {', '.join(unknown)}; there are {', '.join(OPTIONS)}", file=sys.stderr)
+        return 2
+    peers = "--peers" in options
+    rows = PEER_ROWS if peers else ROWS
+    chosen = [row for row in rows if not words or any(word in row.name for word in words)]
     if not chosen:
         print(f"no row has one of: {', '.join(words)}", file=sys.stderr)
         return 2
-    lines = [_machine(), "", *_HEAD]
-    print("\n".join(lines), flush=True)
-    with artifacts() as files:
-        for row in chosen:
-            new = _lines(row, row.measure(files))
-            print("\n".join(new), flush=True)
-            lines += new
-    if "--save" in arguments:
-        _save(lines)
+    try:
+        machine = f"{_machine()}; {versions()}" if peers else _machine()
+        lines = _table(machine, chosen, QUICK if "--quick" in options else FULL)
+    except Unavailable as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    if "--save" in options:
+        _save(lines, "-peers" if peers else "")
     return 0
 
 
+def _table(machine: str, rows: list[Row], effort: Effort) -> list[str]:
+    """Measure and print, row by row."""
+    lines = [machine, "", *_HEAD]
+    print("\n".join(lines), flush=True)
+    with lay_out(effort) as course:
+        for row in rows:
+            new = _lines(row, row.measure(course))
+            print("\n".join(new), flush=True)
+            lines += new
+    return lines
+
+
 _HEAD = (
-    "| measure | who | time | beside ours | to reach |",
-    "|---|---|--:|--:|--:|",
+    "| measure | who | time | packets per second | beside the first | to reach |",
+    "|---|---|--:|--:|--:|--:|",
 )
 
 
 def _lines(row: Row, figures: list[Figure]) -> list[str]:
     return [
         f"| {row.name if i == 0 else ''} | {figure.name} | {_time(figure.best)} "
-        f"| {'' if i == 0 else f'{figure.ratio:.2g} ×'} "
+        f"| {_rate(figure)} | {'' if i == 0 else f'{figure.ratio:.2g} ×'} "
         f"| {_time(row.target) if i == 0 and row.target else ''} |"
         for i, figure in enumerate(figures)
     ]
@@ -50,6 +73,13 @@ def _time(microseconds: float) -> str:
     if microseconds < 1000:
         return f"{microseconds:.3g} µs"
     return f"{microseconds / 1000:.3g} ms"
+
+
+def _rate(figure: Figure) -> str:
+    if not figure.size:
+        return ""
+    packets = 1e6 / figure.best
+    return f"{packets:,.0f} ({packets * figure.size / 1e6:.3g} MB)"
 
 
 def _machine() -> str:
@@ -63,9 +93,9 @@ def _machine() -> str:
     return f"{processor}; {platform.system()}; CPython {platform.python_version()}"
 
 
-def _save(lines: list[str]) -> None:
+def _save(lines: list[str], suffix: str) -> None:
     RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}.md"
+    path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}{suffix}.md"
     path.write_text("\n".join(lines) + "\n")
     print(f"written to {path.relative_to(Path.cwd())}", file=sys.stderr)
 

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ctypes import addressof, c_char
-from pathlib import Path
 
 from wasmtime.component import Component, Linker
 
+from bench.course import WAT
 from wasmflow.collections.wasm import abi
 from wasmflow.collections.wasm.engine import SLICE
 from wasmflow.collections.wasm.marshal import compile_marshaller
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.types import model as wit
-
-TEXT = Path(__file__).parent / "wat" / "text.wat"
 
 
 class Floor:
@@ -26,7 +24,7 @@ class Floor:
     def __init__(self, function: str, types: tuple[wit.Type, ...], *values: object) -> None:
         self.engine = process_runtime().engine
         self._linker = Linker(self.engine.wasmtime)
-        self._component = Component(self.engine.wasmtime, TEXT.read_text())
+        self._component = Component(self.engine.wasmtime, (WAT / "text.wat").read_text())
         index = self._component.get_export_index(function)
         assert index is not None
         self._index = index

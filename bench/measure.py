@@ -15,7 +15,19 @@ from dataclasses import dataclass
 #: Runs the work so many times; asynchronous, so that our calls run as they do in a program.
 Work = Callable[[int], Awaitable[None]]
 
-ROUNDS = 7
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How thoroughly to measure."""
+
+    rounds: int
+    #: The part of a contestant's times that is done in a round.
+    part: float
+
+
+FULL = Effort(7, 1)
+#: Shows that everything runs; its figures mean little.
+QUICK = Effort(2, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +49,21 @@ class Figure:
     best: float
     #: The median over the rounds of this contestant's time by the first one's.
     ratio: float
+    #: Bytes of the packet that a piece of work is; 0 if it is no packet.
+    size: int = 0
 
 
-def race(contestants: Sequence[Contestant]) -> list[Figure]:
-    """Measure all in turn, `ROUNDS` times, after a warm-up."""
-    return asyncio.run(_race(contestants))
+def race(effort: Effort, contestants: Sequence[Contestant]) -> list[Figure]:
+    """Measure all in turn, after a warm-up, as often as the effort says."""
+    return asyncio.run(_race(effort, contestants))
 
 
-async def _race(contestants: Sequence[Contestant]) -> list[Figure]:
+async def _race(effort: Effort, contestants: Sequence[Contestant]) -> list[Figure]:
     for each in contestants:
-        await each.work(max(1, each.times // 10))
-    rounds = [[await _microseconds(each) for each in contestants] for _ in range(ROUNDS)]
+        await each.work(max(1, int(each.times * effort.part) // 10))
+    rounds = [
+        [await _microseconds(each, effort) for each in contestants] for _ in range(effort.rounds)
+    ]
     return [
         Figure(
             each.name,
@@ -58,10 +74,11 @@ async def _race(contestants: Sequence[Contestant]) -> list[Figure]:
     ]
 
 
-async def _microseconds(contestant: Contestant) -> float:
+async def _microseconds(contestant: Contestant, effort: Effort) -> float:
+    times = max(1, int(contestant.times * effort.part))
     start = time.perf_counter()
-    await contestant.work(contestant.times)
-    return (time.perf_counter() - start) / contestant.times * 1e6
+    await contestant.work(times)
+    return (time.perf_counter() - start) / times * 1e6
 
 
 def repeat(call: Callable[[], object]) -> Work:

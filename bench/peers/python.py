@@ -1,15 +1,14 @@
-"""The others: the binding's own call path, and Extism, which makes the same promise from Python."""
+"""Peers in Python: the binding's own call path, and Extism, which makes the same promise."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import wasmtime
 from extism.extism import CompiledPlugin, Plugin
 from wasmtime.component import Component, Linker
 
-WAT = Path(__file__).parent / "wat"
+from bench.course import WAT
 
 
 class Binding:
