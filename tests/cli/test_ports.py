@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given
 
 from tests.strategies import types
-from wasmflow.cli.ports import flag, read_ports
+from wasmflow.cli.ports import flag, missing_inputs, read_ports
 from wasmflow.component import Port, Signature
 from wasmflow.errors import UsageError, WorldError
+from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
 
 
 def read(arguments: str, **ports: wit.Type | None) -> dict[str, Any]:
     """Reads a line as a shell would, for optional ports of these types."""
     inputs = tuple(Port(name, type_, optional=True) for name, type_ in ports.items())
-    return read_ports(Signature("greet", inputs), shlex.split(arguments))
+    return read_ports(Signature("greet", inputs), shlex.split(arguments)).values
 
 
 def refusal(arguments: str, **ports: wit.Type | None) -> str:
@@ -43,9 +44,24 @@ def test_all_after_the_first_equals_sign_is_the_value() -> None:
 
 def test_null_leaves_an_optional_input_out_unless_it_is_text_or_any() -> None:
     assert read("--n=null --s=null --a=null", n=wit.S64, s=wit.STRING, a=wit.ANY) == {
+        "n": EMPTY,
         "s": "null",
         "a": None,
     }
+
+
+def test_a_dash_stands_for_standard_input_unless_it_is_in_quotes() -> None:
+    ports = tuple(Port(name, wit.STRING) for name in "abc")
+    flags = read_ports(Signature("f", ports), ["--a=-", "--b", "-", """--c="-\""""])
+    assert (flags.dashed, flags.values, flags.missing) == (ports[:2], {"c": "-"}, ())
+    assert not flags.complete
+
+
+def test_what_is_missing_is_no_mistake_by_itself() -> None:
+    ports = (Port("a", wit.U8), Port("b", wit.U8), Port("c", wit.U8, optional=True))
+    flags = read_ports(Signature("f", ports), ["--a=1"])
+    assert (flags.values, flags.missing, flags.complete) == ({"a": 1}, (ports[1],), False)
+    assert missing_inputs(ports) == "missing inputs: --a (u8), --b (u8), --c (u8)"
 
 
 def test_a_negative_number_is_a_value() -> None:
@@ -172,4 +188,4 @@ def test_a_file_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch
 def test_the_example_of_every_type_is_read_as_a_value(type_: wit.Type) -> None:
     port = Port("port", type_)
     (argument,) = shlex.split(flag(port))
-    assert set(read_ports(Signature("f", (port,)), [argument])) == {"port"}
+    assert set(read_ports(Signature("f", (port,)), [argument]).values) == {"port"}

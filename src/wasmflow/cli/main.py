@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "inspect": "Show what an artifact holds: components, ports, types, imports.",
     "check": "Report everything that is wrong with artifacts, all at once.",
     "graph": "Draw a flow.",
-    "invoke": "Run a component once and print what it sends.",
+    "invoke": "Run a component and print what it sends.",
     "schema": "Print the JSON Schema of manifests, for editors.",
     "completion": "Print the script that completes commands in a shell.",
 }

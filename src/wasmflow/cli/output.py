@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,14 +37,19 @@ def put(text: str) -> None:
 
 
 def put_json(value: Json) -> None:
-    """Write a line of JSON to standard output, escaped where its encoding lacks a character."""
+    """Write a line of JSON to standard output."""
+    put_bytes(json_line(value))
+
+
+def json_line(value: Json) -> bytes:
+    """A line of JSON for standard output, escaped where its encoding lacks a character."""
     from wasmflow.types.json import dumps
 
     line = dumps(value) + "\n"
     try:
-        put_bytes(line.encode(_encoding(sys.stdout)))
+        return line.encode(_encoding(sys.stdout))
     except UnicodeEncodeError:
-        put_bytes(_json_escaped(line).encode("ascii"))
+        return _json_escaped(line).encode("ascii")
 
 
 def put_bytes(content: bytes) -> None:
@@ -54,6 +60,24 @@ def put_bytes(content: bytes) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
+
+
+def put_past_buffers(content: bytes) -> None:
+    """The same, on any thread: not by way of Python's buffers, which only one may use."""
+    with _writing():
+        if sys.stdout is None:
+            raise BrokenPipeError
+        fd, rest = sys.stdout.fileno(), memoryview(content)
+        while rest:
+            rest = rest[_write(fd, rest) :]
+
+
+def _write(fd: int, content: memoryview) -> int:
+    try:
+        return os.write(fd, content)
+    except BlockingIOError:  # somebody who shares it has made it so
+        select.select([], [fd], [])
+        return 0
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,17 +27,39 @@ LARGEST_FILE: Final = 256 << 20
 _QUOTING: Final = """. Hint: for text that begins with @ write it in quotes: '"@…"'"""
 
 
-def read_ports(signature: Signature, arguments: Sequence[str]) -> dict[str, Any]:
-    """Input port to value. Text is a value as its type reads it; an unquoted ``@path`` is a file.
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the command line says of the inputs of a component."""
 
-    Raises `UsageError` with a line for each argument that is wrong or missing, `WorldError` if only
-    files could not be read.
+    #: Input port to value; `EMPTY` for an optional one that is to have none.
+    values: dict[str, Any]
+    #: Inputs whose values stand on standard input, since ``-`` says so.
+    dashed: tuple[Port, ...]
+    #: Required inputs that no flag gives.
+    missing: tuple[Port, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all values are there, so that nothing is to be read."""
+        return not (self.dashed or self.missing)
+
+
+def read_ports(signature: Signature, arguments: Sequence[str]) -> Flags:
+    """Text is a value as its type reads it; an unquoted ``@path`` is a file, ``-`` standard input.
+
+    Raises `UsageError` with a line for each argument that is wrong, and then for what is missing,
+    `WorldError` if only files could not be read.
     """
     reading = _Reading(signature)
     for name, text in _flags(arguments):
         reading.take(name, text)
-    reading.finish()
-    return reading.values
+    return reading.finish()
+
+
+def missing_inputs(ports: Sequence[Port]) -> str:
+    """Says which inputs are missing."""
+    listed = _some([f"--{port.name} ({shown_type(port)})" for port in ports])
+    return f"missing {'inputs' if len(ports) > 1 else 'input'}: {listed}"
 
 
 def asks_for_help(ports: Sequence[Port], arguments: Sequence[str]) -> bool:
@@ -67,7 +90,8 @@ class _Reading:
     """What has been read so far, and what was wrong with it."""
 
     def __init__(self, signature: Signature) -> None:
-        self.values: dict[str, Any] = {}
+        self._values: dict[str, Any] = {}
+        self._dashed: list[Port] = []
         self._ports = signature.inputs
         self._given: set[str] = set()
         self._mistakes: list[str] = []
@@ -89,26 +113,25 @@ class _Reading:
             self._read(port, text)
 
     def _read(self, port: Port, text: str | None) -> None:
+        if text == "-":
+            self._dashed.append(port)
+            return
         try:
-            value = _value(port, text)
-            if value is not EMPTY:
-                self.values[port.name] = value
+            self._values[port.name] = _value(port, text)
         except wit.Misfit as misfit:
             self._mistakes.append(f"'--{port.name}' ({shown_type(port)}): {misfit}")
         except WorldError as error:
             quoting = _QUOTING if port.type is wit.STRING else ""
             self._unreadable.append(f"'--{port.name}': {error}{quoting}")
 
-    def finish(self) -> None:
+    def finish(self) -> Flags:
         missing = [p for p in self._ports if not p.optional and p.name not in self._given]
-        if missing:
-            listed = _some([f"--{port.name} ({shown_type(port)})" for port in missing])
-            noun = "inputs" if len(missing) > 1 else "input"
-            self._mistakes.append(f"missing {noun}: {listed}")
         if self._mistakes:
-            raise UsageError("\n".join(self._mistakes + self._unreadable))
+            told = [missing_inputs(missing)] if missing else []
+            raise UsageError("\n".join(self._mistakes + told + self._unreadable))
         if self._unreadable:
             raise WorldError("\n".join(self._unreadable))
+        return Flags(self._values, tuple(self._dashed), tuple(missing))
 
 
 def _known(name: str, ports: Sequence[Port]) -> str:

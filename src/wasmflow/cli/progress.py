@@ -15,7 +15,8 @@ from typing import IO, Final
 from wasmflow.cli.output import CLEAR, Live, Terminal, err, printable
 
 #: As `wasmflow.collections.opening.Progress`, which is not imported for the sake of quick help.
-Report = Callable[[str, float | None], None]
+#: Something else than text is shown as it is at each moment.
+Report = Callable[[object, float | None], None]
 
 #: Seconds that pass before anything is shown, and between two pictures.
 PATIENCE: Final = 1.0
@@ -44,7 +45,7 @@ def progress(
 class Doing:
     """What is being done, since when, and how much of it is done if that is known."""
 
-    what: str
+    what: object
     since: float
     part: float | None = None
 
@@ -57,7 +58,7 @@ def picture(doing: Doing, now: float, *, width: int, unicode: bool) -> str:
     done = "" if doing.part is None else f" {min(max(doing.part, 0.0), 1.0):.0%}"
     tail = f"{done} ({seconds:.0f} s)"
     room = width - len(frame) - len(tail) - 2
-    what = printable(doing.what).replace("\n", " ")
+    what = printable(str(doing.what)).replace("\n", " ")
     if len(what) > room:
         dots = "…" if unicode else "..."
         what = what[: max(room - len(dots), 0)] + dots
@@ -76,7 +77,7 @@ class _Line:
         self._thread: threading.Thread | None = None
         self._started = time.monotonic()
 
-    def report(self, what: str, part: float | None) -> None:
+    def report(self, what: object, part: float | None) -> None:
         doing = self._doing
         since = doing.since if doing is not None and doing.what == what else time.monotonic()
         self._doing = Doing(what, since, part)

@@ -18,13 +18,17 @@ from wasmflow.problem import NOWHERE, Problem
 from wasmflow.types.model import Json
 
 
-def tell(error: WasmflowError, *, component: str = "", as_json: bool = False) -> None:
-    """Write an error to standard error."""
+def tell(
+    error: WasmflowError, *, component: str = "", as_json: bool = False, line: int | None = None
+) -> None:
+    """Write an error to standard error; `line` is that of standard input which it is about."""
     if as_json:
-        note(_dumped(error_json(error, component)))
+        where = {} if line is None else {"line": line}
+        note(_dumped({**where, **error_json(error, component)}))
         return
-    for line in error_lines(error, component, err()):
-        note(line)
+    start = "" if line is None else f"line {line}: "
+    for text in error_lines(error, component, err()):
+        note(start + text)
 
 
 def error_lines(error: WasmflowError, component: str, terminal: Terminal) -> list[str]:
@@ -51,17 +55,18 @@ def problem_line(problem: Problem, terminal: Terminal) -> str:
     return f"{where}{level}{printable(problem.message)}{hint}"
 
 
-def error_json(error: WasmflowError, component: str = "") -> Json:
+def error_json(error: WasmflowError, component: str = "") -> dict[str, Json]:
     """An error for machines. `kind` tells the families apart."""
     if isinstance(error, ProblemsError):
         return {"kind": "problems", "problems": [problem_json(p) for p in error.problems]}
     if isinstance(error, TransactionFailed):
-        also = {"also": [_failure_json(f) for f in error.also]} if error.also else {}
-        return {"component": component, **_failure_json(error.failure), **also}
+        also = {"also": [failure_json(f) for f in error.also]} if error.also else {}
+        return {"component": component, **failure_json(error.failure), **also}
     return {"kind": "usage" if isinstance(error, UsageError) else "world", "message": str(error)}
 
 
-def _failure_json(failure: Failure) -> dict[str, Json]:
+def failure_json(failure: Failure) -> dict[str, Json]:
+    """A failure for machines."""
     payload = {} if failure.payload is EMPTY else {"payload": failure.payload}
     return {
         "kind": failure.kind.value,

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
-import re
 import shlex
 from pathlib import Path
 
 import pytest
 
-from wasmflow.cli.commands.invoke import print_json
 from wasmflow.cli.main import run
-from wasmflow.component import Port, Signature, TransactionFailed
-from wasmflow.types import model as wit
 
 
 @pytest.fixture(autouse=True)
@@ -199,50 +194,6 @@ def test_an_artifact_that_is_not_there_is_a_failure_of_the_world(
 ) -> None:
     assert invoke("shopp.yaml echo") == 5
     assert err(capsys)[0].startswith("error: there is no file 'shopp.yaml'")
-
-
-@pytest.mark.parametrize(
-    ("type_", "value", "told"),
-    [
-        (wit.F64, math.nan, "output output: NaN cannot be written as JSON"),
-        (wit.List(wit.F32), [1.0, -math.inf], "output output[1]: minus infinity cannot be"),
-        (wit.ANY, {"deep": [math.inf]}, "infinities"),
-    ],
-)
-def test_what_json_cannot_hold_is_a_failure(
-    type_: wit.Type, value: object, told: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    signature = Signature("f", outputs=(Port("output", type_),))
-    with pytest.raises(TransactionFailed, match=re.escape(told)):
-        print_json(signature, {"output": value})
-    assert capsys.readouterr().out == ""
-
-
-def test_none_in_an_opened_record_is_null(capsys: pytest.CaptureFixture[str]) -> None:
-    record = wit.Record((wit.Part("a", wit.Option(wit.U8)), wit.Part("b", wit.U8)))
-    print_json(Signature("f", outputs=(Port("output", record),)), {"output": {"a": None, "b": 1}})
-    assert capsys.readouterr().out == '{"a":null,"b":1}\n'
-
-
-def test_a_component_that_sends_nothing_prints_an_empty_object(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    record = wit.Record((wit.Part("a", wit.U8),))
-    for signature in (
-        Signature("f"),
-        Signature("f", outputs=(Port("output", wit.U8),)),
-        Signature("f", outputs=(Port("output", record),)),
-    ):
-        print_json(signature, {})
-    assert capsys.readouterr().out == "{}\n" * 3
-
-
-def test_a_case_is_printed_as_output(capsys: pytest.CaptureFixture[str]) -> None:
-    variant = wit.Variant((wit.Part("small", wit.U8), wit.Part("none", None)))
-    signature = Signature("f", outputs=(Port("output", variant),))
-    print_json(signature, {"output": wit.Case("small", 5)})
-    print_json(signature, {"output": wit.Case("none")})
-    assert capsys.readouterr().out == '{"output":{"small":5}}\n{"output":"none"}\n'
 
 
 # --- help -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""`wasmflow invoke`: one transaction from a command line.
+"""`wasmflow invoke`: transactions from a command line.
 
 Values of ports stand after ``--`` as flags of the component's own, so that no port can be taken for
 an option; with ``--help`` the component is asked for its ports.
@@ -6,30 +6,31 @@ an option; with ``--help`` the component is asked for its ports.
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from wasmflow.cli import options
 from wasmflow.cli.command import COMPONENT, SEE, Command, command
 from wasmflow.cli.exits import Exit
-from wasmflow.cli.output import out, put, put_bytes, put_json
+from wasmflow.cli.output import note, out, put, put_bytes
 from wasmflow.cli.session import chosen, interruptible, with_host
-from wasmflow.component import Port, Signature, TransactionFailed
-from wasmflow.errors import UsageError
-from wasmflow.packet import Failure, Kind
-from wasmflow.types import model as wit
+from wasmflow.component import Signature
+from wasmflow.errors import UsageError, WasmflowError
 
 if TYPE_CHECKING:
+    from wasmflow.cli.ports import Flags
+    from wasmflow.cli.printing import Form
+    from wasmflow.cli.transactions import Invocation
     from wasmflow.host.host import Circumstances, Host
     from wasmflow.host.settings import Settings
 
-#: Output port to value; a port that sent nothing is absent.
-Sent: TypeAlias = Mapping[str, Any]
+#: Lines that are worked on at the same time at least: some components wait more than they work.
+FEWEST_JOBS: Final = 4
 
 
 class InvokeCommand(Command):
@@ -79,16 +80,18 @@ class Request:
     memory: int | None
     fresh: bool
     raw: bool
+    raw_in: str | None
+    packets: bool
+    jobs: int | None
     verbose: bool
     quiet: bool
-    #: Only shapes the report of an error, which is not made here.
     as_json: bool
 
 
 @command(
     "wasmflow invoke examples/01-hello/salutations.yaml hello --help",
     "wasmflow invoke examples/01-hello/salutations.yaml hello -- --first-name=Jane --last-name=Doe",
-    "wasmflow invoke examples/01-hello/text.wasm concat --raw -- --left=@LICENSE --right=End",
+    "echo Jane | wasmflow invoke examples/01-hello/text.wasm greet --raw-in=lines -- --salutation=Hi",
     cls=InvokeCommand,
 )
 @options.artifact
@@ -102,7 +105,7 @@ class Request:
 @click.option(
     "--timeout",
     type=options.Duration(),
-    help="How long the transaction may take: seconds, or with ms, s, m, h.",
+    help="How long a transaction may take: seconds, or with ms, s, m, h.",
 )
 @click.option(
     "--call-timeout",
@@ -116,9 +119,28 @@ class Request:
 )
 @click.option("--fresh", is_flag=True, help="Give every call a store of its own.")
 @click.option(
+    "--raw-in",
+    type=click.Choice(("lines", "chunks", "whole")),
+    help="Take text or bytes from standard input as they are: a value for each line, for each chunk "
+    "as it comes, or one of all.",
+)
+@click.option(
     "--raw",
     is_flag=True,
-    help="Print the only output, a text or bytes, as it is (on a terminal a last newline is added).",
+    help="Print the only output, a text or bytes, as it is; of several texts each on its line (on a "
+    "terminal a last newline is added).",
+)
+@click.option(
+    "--packets",
+    is_flag=True,
+    help="Print every packet: its port, and its value, failure, gap or end.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 1000),
+    metavar="NUMBER",
+    help="How many lines are worked on at the same time, where each is a transaction.",
 )
 @options.as_json("Tell failures as an object, with their payload.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what happens, on standard error.")
@@ -127,36 +149,41 @@ class Request:
 def invoke(
     ctx: click.Context, /, artifact: str, component: str | None, help_wanted: bool, **given: Any
 ) -> Exit:
-    """Run a component once and print what it sends.
+    """Run a component and print what it sends.
 
     Inputs are given after '--' as --PORT=VALUE. Text, characters and cases are taken as they are, or
     as a JSON string in quotes; bytes as text is; every other value is JSON. @PATH stands for what is
-    in a file; text that begins with @ is written in quotes, '"@home"'. A boolean without a value is
-    true.
+    in a file, - for what comes on standard input; text that begins with @, or is -, is written in
+    quotes, '"@home"'. A boolean without a value is true.
+
+    Where a required input is missing, or is -, lines of JSON are read from standard input. A line is
+    an object of inputs, or the value of the one that is missing. Each is a transaction, or a packet
+    if the component takes streams.
 
     With --help after ARTIFACT and COMPONENT, its inputs and outputs are shown.
 
-    The outputs are printed as one JSON object. A failure is told on standard error, and the exit
+    The outputs of a transaction are printed as one JSON object, those of a stream as one for each
+    packet, so that commands can be joined with |. A failure is told on standard error, and the exit
     code is 1.
     """
     request = Request(**given)
 
-    async def work(host: Host) -> str | tuple[Signature, Sent]:
+    async def work(host: Host) -> str | bytes | Exit:
         if help_wanted or _asks_for_help(host, component, request.flags):
             return _help(ctx, artifact, component, host)
         name = ctx.meta[COMPONENT] = chosen(host, component)
         ctx.meta[SEE] = shlex.join(["wasmflow", "invoke", artifact, name, "--help"])
-        return await _transact(host, name, request)
+        return await _run(host, host.signature(name), request)
 
     done = with_host(
         artifact, work, _settings(request), quiet=request.quiet, verbose=request.verbose
     )
+    if isinstance(done, Exit):
+        return done
     if isinstance(done, str):
         put(done)
-    elif request.raw:
-        print_raw(done[1])
     else:
-        print_json(*done)
+        put_bytes(done)
     return Exit.FINE
 
 
@@ -181,15 +208,96 @@ def _is_open(host: Host, component: str | None) -> bool:
     return component is None and len(host.collection.definitions) > 1
 
 
-async def _transact(host: Host, name: str, request: Request) -> tuple[Signature, Sent]:
+async def _run(host: Host, signature: Signature, request: Request) -> bytes | Exit:
+    """Run it as its inputs say. What is to be printed at the end is returned."""
     from wasmflow.cli.ports import read_ports
+    from wasmflow.cli.transactions import Units, run_lines, run_once, run_stream, run_whole
 
-    signature = host.signature(name)
+    _check_form(signature, request)
+    with interruptible():  # a file may be a pipe that nobody writes to
+        flags = read_ports(signature, request.flags)
+    fd = None if flags.complete else standard_input(signature, flags, quiet=request.quiet)
+    invocation = _invocation(host, signature, flags, request)
+    if fd is None and request.raw_in is not None:
+        raise UsageError(f"--raw-in: nothing is to be read{_ALL_GIVEN}")
+    if any(port.stream for port in signature.inputs) or (fd is None and signature.streaming):
+        await run_stream(invocation, fd)
+        return Exit.FINE
+    if fd is None:
+        return await run_once(invocation, flags.values)
+    if invocation.units is Units.CHUNKS:
+        raise UsageError(f"--raw-in=chunks is for streams, and '{signature.name}' takes none")
+    if invocation.units is Units.WHOLE and not signature.streaming:
+        return await run_whole(invocation, fd)
+    return Exit.FINE if await run_lines(invocation, fd) else Exit.FAILED
+
+
+_ALL_GIVEN = ", since every required input is given. Hint: --PORT=- has one read"
+
+
+def _invocation(host: Host, signature: Signature, flags: Flags, request: Request) -> Invocation:
+    from wasmflow.cli.report import tell
+    from wasmflow.cli.transactions import Invocation, Units
+
+    def told(line: int, error: WasmflowError) -> None:
+        tell(error, component=signature.name, as_json=request.as_json, line=line)
+
+    units = Units(request.raw_in or "json")
+    one = flags.complete or units is Units.WHOLE
+    return Invocation(
+        host,
+        signature,
+        flags,
+        _form(signature, request, one=one and not signature.streaming),
+        lambda line: _circumstances(request, line),
+        told,
+        units,
+        request.jobs or max(os.cpu_count() or 1, FEWEST_JOBS),
+        request.quiet,
+    )
+
+
+def _check_form(signature: Signature, request: Request) -> None:
+    from wasmflow.cli.printing import check_raw
+
+    if request.raw and request.packets:
+        raise UsageError("--raw and --packets: only one of them can be")
     if request.raw:
         check_raw(signature)
-    with interruptible():  # a file may be a pipe that nobody writes to
-        inputs = read_ports(signature, request.flags)
-    return signature, await host.invoke(name, inputs, _circumstances(request))
+
+
+def _form(signature: Signature, request: Request, *, one: bool) -> Form:
+    """How what is sent is printed; `one`: all of it is one value per output."""
+    from wasmflow.cli.printing import Packets, json_form, raw_form
+
+    if request.packets:
+        return Packets(signature)
+    if not request.raw:
+        return json_form(signature)
+    lines = not one and any(port.stream or not signature.streaming for port in signature.outputs)
+    return raw_form(lines=lines, interactive=out().interactive)
+
+
+def standard_input(signature: Signature, flags: Flags, *, quiet: bool) -> int:
+    """Where lines are to be read from. Raises `UsageError` if they cannot give what is missing."""
+    from wasmflow.cli import intake
+    from wasmflow.cli.ports import missing_inputs
+
+    if any(port.stream for port in signature.inputs):
+        if values := [port for port in flags.missing if not port.stream]:
+            raise UsageError(missing_inputs(values))
+        if values := [port for port in flags.dashed if not port.stream]:
+            names = ", ".join(f"'--{port.name}=-'" for port in values)
+            raise UsageError(
+                f"{names}: lines of standard input are packets of streams; give a value"
+            )
+    fd = intake.descriptor()
+    if fd is None or (intake.is_null(fd) and not flags.dashed):
+        raise UsageError(missing_inputs(flags.missing or flags.dashed))
+    if os.isatty(fd) and not quiet:
+        what = missing_inputs(flags.missing) + "; r" if flags.missing else "r"
+        note(f"{what}eading lines of it from the terminal, until Ctrl-D")
+    return fd
 
 
 def _settings(request: Request) -> Settings:
@@ -204,71 +312,15 @@ def _settings(request: Request) -> Settings:
     return replace(usual, limits=limits)
 
 
-def _circumstances(request: Request) -> Circumstances:
+def _circumstances(request: Request, line: int | None) -> Circumstances:
     from wasmflow.host.host import Circumstances
 
     listen = None
     if request.verbose:
         from wasmflow.cli.trace import Trace
 
-        listen = Trace()
+        start = "" if line is None else f"line {line}: "
+        listen = Trace(lambda text: note(start + text))
     return Circumstances(
         request.seed, request.timestamp, request.timeout, request.fresh, listen=listen
     )
-
-
-def print_json(signature: Signature, sent: Sent) -> None:
-    """Port to value, in the signature's order; a record whose fields are ports is the object of them.
-
-    Raises `TransactionFailed` for what JSON cannot hold.
-    """
-    ports = [port for port in signature.outputs if port.name in sent]
-    shown = {port.name: _as_json(port, sent[port.name]) for port in ports}
-    try:
-        put_json(shown.get("output", {}) if signature.opened else shown)
-    except wit.Misfit as misfit:
-        raise _unprintable(str(misfit)) from None
-
-
-def _as_json(port: Port, value: Any) -> wit.Json:
-    from wasmflow.types.json import encoder
-
-    try:
-        return encoder(port.type)(value)
-    except wit.Misfit as misfit:
-        raise _unprintable(f"{port.name}{misfit.where}: {misfit.reason}") from None
-
-
-def _unprintable(reason: str) -> TransactionFailed:
-    return TransactionFailed(Failure(Kind.ERROR, f"output {reason}"))
-
-
-_RAW = "; --raw prints a single output that is text or bytes"
-
-
-def check_raw(signature: Signature) -> None:
-    """Raises `UsageError` unless the component has one output and that may be text or bytes."""
-    if len(signature.outputs) != 1:
-        count = len(signature.outputs) or "no"
-        raise UsageError(f"'{signature.name}' has {count} outputs{_RAW}")
-    type_ = signature.outputs[0].type
-    texts = (None, wit.ANY, wit.STRING, wit.CHAR, wit.BYTES)
-    if type_ not in texts and not isinstance(type_, wit.Enum):
-        from wasmflow.types.wit import format_type
-
-        raise UsageError(f"the output of '{signature.name}' is {format_type(type_)}{_RAW}")
-
-
-def print_raw(sent: Sent) -> None:
-    """A person's prompt comes on a line of its own; for everybody else nothing is added."""
-    if not sent:
-        return
-    (value,) = sent.values()
-    if not isinstance(value, str | bytes):
-        raise UsageError(f"the output is not text{_RAW}")
-    if not out().interactive:
-        put_bytes(value.encode() if isinstance(value, str) else value)
-    elif isinstance(value, str):
-        put(value if value.endswith("\n") else value + "\n")
-    else:
-        put_bytes(value if value.endswith(b"\n") else value + b"\n")

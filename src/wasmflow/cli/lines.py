@@ -1,0 +1,227 @@
+"""What a line of standard input gives to the inputs of a component. Pure.
+
+As JSON: a line whose keys are all inputs gives these; any other line, or what its only key ``output``
+holds, is the value of the only input that is wanted. So what one `invoke` prints another can read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from wasmflow.cli.ports import LARGEST_FILE, Flags, shown_type
+from wasmflow.component import Port, Signature
+from wasmflow.engine.intake import Element
+from wasmflow.errors import UsageError
+from wasmflow.naming import canonical, listing
+from wasmflow.packet import EMPTY, Failure, Kind
+from wasmflow.types import model as wit
+from wasmflow.types.json import decoder, input_decoder, loads
+
+#: Input port to value, of what a line gives. What does not fit is a `Misfit`.
+Meaning: TypeAlias = Callable[[bytes], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to come from standard input."""
+
+    #: All that a line may give.
+    open: tuple[Port, ...]
+    #: What is missing, or is said to be there by ``-``.
+    wanted: tuple[Port, ...]
+    #: Canonical names of inputs that no line may give, with the reason.
+    closed: Mapping[str, str]
+
+    @property
+    def only(self) -> Port | None:
+        """The input that a whole line can be the value of."""
+        return self.wanted[0] if len(self.wanted) == 1 else None
+
+
+def wanted(signature: Signature, flags: Flags) -> Wanted:
+    """What lines are to give of what the flags do not.
+
+    Where there are streams to feed, only these: each line is a packet then.
+    """
+    streams = any(port.stream for port in signature.inputs)
+    names = {port.name for port in (*flags.missing, *flags.dashed)}
+    open_, closed = [], {}
+    for port in signature.inputs:
+        if port.name in flags.values:
+            closed[canonical(port.name)] = f"'{port.name}' is given by a flag, for all lines"
+        elif streams and not port.stream:
+            closed[canonical(port.name)] = (
+                f"'{port.name}' is one value for all lines; give it as a flag: --{port.name}=VALUE"
+            )
+        else:
+            open_.append(port)
+    return Wanted(tuple(open_), tuple(port for port in open_ if port.name in names), closed)
+
+
+# --- lines of JSON ----------------------------------------------------------------------------
+
+
+def json_meaning(wanted: Wanted) -> Meaning:
+    """How lines of JSON are read."""
+    return _JsonLines(wanted).read
+
+
+class _JsonLines:
+    def __init__(self, wanted: Wanted) -> None:
+        self._ports = {canonical(port.name): port.name for port in wanted.open}
+        self._decode = {
+            port.name: input_decoder(port.type, optional=port.optional) for port in wanted.open
+        }
+        self._required = frozenset(port.name for port in wanted.open if not port.optional)
+        self._wanted = wanted
+        self._only = wanted.only
+        plain = self._only is not None and self._only.type in (wit.STRING, wit.BYTES)
+        self._advice = "; --raw-in=lines takes lines as they are" if plain else ""
+
+    def read(self, line: bytes) -> dict[str, Any]:
+        value = self._json(line)
+        if not isinstance(value, dict):
+            return self._whole(value)
+        if (names := self._names(value)) is not None:
+            return self._given(names, value)
+        return self._whole(value["output"] if value.keys() == {"output"} else value)
+
+    def _json(self, line: bytes) -> wit.Json:
+        try:
+            return loads(line)
+        except wit.Misfit as misfit:
+            reason = str(misfit).replace(" at line 1, column ", " at column ")
+            raise wit.Misfit(reason + self._advice) from None
+
+    def _names(self, value: dict[str, Any]) -> list[str] | None:
+        """The inputs that the keys name; ``None`` if one names none."""
+        names, reasons = [], []
+        for key in value:
+            name = key if key in self._decode else self._ports.get(canonical(key))
+            if name is not None:
+                names.append(name)
+            elif reason := self._wanted.closed.get(canonical(key)):
+                reasons.append(reason)
+            else:
+                return None
+        if reasons:
+            raise wit.Misfit("; ".join(reasons))
+        return names
+
+    def _given(self, names: list[str], value: dict[str, Any]) -> dict[str, Any]:
+        given: dict[str, Any] = {}
+        for name, part in zip(names, value.values(), strict=True):
+            if name in given:
+                raise wit.Misfit(f"'{name}' is given twice")
+            given[name] = self._decoded(name, part)
+        missing = self._required.difference(names)
+        if missing and len(missing) < len(self._required):
+            raise wit.Misfit(f"it gives {listing(names)}, but not {listing(sorted(missing))}")
+        return {name: part for name, part in given.items() if part is not EMPTY}
+
+    def _whole(self, value: wit.Json) -> dict[str, Any]:
+        if self._only is None:
+            raise wit.Misfit(_not_one(self._wanted, value))
+        try:
+            decoded = self._decoded(self._only.name, value)
+        except wit.Misfit as misfit:
+            raise wit.Misfit(f"{misfit}{self._stranger(value)}") from None
+        return {} if decoded is EMPTY else {self._only.name: decoded}
+
+    def _decoded(self, name: str, value: wit.Json) -> Any:
+        try:
+            return self._decode[name](value)
+        except wit.Misfit as misfit:
+            port = next(port for port in self._wanted.open if port.name == name)
+            raise wit.Misfit(f"'{name}' ({element_type(port)}): {misfit}") from None
+
+    def _stranger(self, value: wit.Json) -> str:
+        """Why an object is not taken for the inputs that some of its keys name."""
+        keys = value if isinstance(value, dict) else {}
+        strange = [key for key in keys if canonical(key) not in self._ports]
+        return f"; there is no input {listing(strange)}" if 0 < len(strange) < len(keys) else ""
+
+
+def _not_one(wanted: Wanted, value: wit.Json) -> str:
+    names = listing(port.name for port in wanted.wanted)
+    form = ", ".join(f'"{port.name}": …' for port in wanted.wanted)
+    got = listing(value) if isinstance(value, dict) else "a value"
+    return f"expected inputs: {{{form}}}, got {got}; a value alone could be any of {names}"
+
+
+def element_type(port: Port) -> str:
+    """The type of one value or packet of a port, as people read it."""
+    return shown_type(port).removeprefix("stream of ")
+
+
+# --- raw --------------------------------------------------------------------------------------
+
+_TEXTS: Final = (None, wit.ANY, wit.STRING, wit.CHAR)
+
+
+def raw_meaning(wanted: Wanted) -> Meaning:
+    """How text or bytes are read that are taken as they are.
+
+    Raises `UsageError` if there is no input to give them to.
+    """
+    port = wanted.only
+    if port is None:
+        names = listing(port.name for port in wanted.wanted)
+        raise UsageError(f"--raw-in gives one input, and these are missing: {names}")
+    name = port.name
+    if port.type == wit.BYTES:
+        return lambda content: {name: content}
+    if port.type not in _TEXTS and not isinstance(port.type, wit.Enum):
+        raise UsageError(f"--raw-in gives text or bytes, and '{name}' is {shown_type(port)}")
+    decode = decoder(port.type)
+    return lambda content: {name: decode(_text(content))}
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise wit.Misfit(f"not text in UTF-8 (byte {error.start})") from None
+
+
+# --- elements of streams ----------------------------------------------------------------------
+
+
+class Elements:
+    """Makes an element of the streams that are fed of each line.
+
+    The value that a flag gives to a stream is held beside those that it is in step with; elsewhere it
+    is a stream of one.
+    """
+
+    def __init__(
+        self, signature: Signature, wanted: Wanted, flags: Flags, meaning: Meaning
+    ) -> None:
+        steps = {port.step for port in wanted.open}
+        self._held = {
+            port.name: flags.values[port.name]
+            for port in signature.inputs
+            if port.stream and port.name in flags.values and port.step in steps
+        }
+        #: The streams that are fed.
+        self.ports = (*(port.name for port in wanted.open), *self._held)
+        #: What is given once.
+        self.inputs = {n: value for n, value in flags.values.items() if n not in self._held}
+        self._meaning = meaning
+
+    def __call__(self, where: str, line: bytes | None) -> Element:
+        """A slot per port: what does not fit is a failure that says where."""
+        try:
+            given = {**self._held, **meant(self._meaning, line)}
+        except wit.Misfit as misfit:
+            return (Failure(Kind.EXCEPTION, f"{where}: {misfit}"),) * len(self.ports)
+        return tuple([given.get(name, EMPTY) for name in self.ports])
+
+
+def meant(meaning: Meaning, line: bytes | None) -> dict[str, Any]:
+    """What a line gives. Raises `Misfit`, as for one that is too long (``None``)."""
+    if line is None:
+        raise wit.Misfit(f"longer than {LARGEST_FILE >> 20} MiB")
+    return meaning(line)

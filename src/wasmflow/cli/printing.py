@@ -1,0 +1,129 @@
+"""What a component sends, in the form in which it is printed: JSON, raw, or packet by packet.
+
+Pure: from what `wasmflow.host` gives to bytes for standard output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from wasmflow.cli.output import json_line
+from wasmflow.cli.report import failure_json
+from wasmflow.component import Port, Signature, TransactionFailed
+from wasmflow.errors import UsageError
+from wasmflow.host.stream import END, MOST_TOLD
+from wasmflow.packet import EMPTY, Failure, Kind
+from wasmflow.types import model as wit
+from wasmflow.types.json import encoder
+from wasmflow.types.model import Json
+from wasmflow.types.wit import format_type
+
+#: Output port to value; a port that sent nothing is absent.
+Sent: TypeAlias = Mapping[str, Any]
+#: The bytes to print of what was sent together. Raises `TransactionFailed` for what they cannot hold.
+Form: TypeAlias = Callable[[Sent], bytes]
+
+
+def json_form(signature: Signature) -> Form:
+    """Port to value, in the signature's order; a record whose fields are ports is the object of them."""
+    encoders = {port.name: _encoder(port) for port in signature.outputs}
+
+    def form(sent: Sent) -> bytes:
+        shown = {name: encode(sent[name]) for name, encode in encoders.items() if name in sent}
+        try:
+            return json_line(shown.get("output", {}) if signature.opened else shown)
+        except wit.Misfit as misfit:
+            raise _unprintable(str(misfit)) from None
+
+    return form
+
+
+def _encoder(port: Port) -> Callable[[Any], Json]:
+    encode = encoder(port.type)
+
+    def checked(value: Any) -> Json:
+        try:
+            return encode(value)
+        except wit.Misfit as misfit:
+            raise _unprintable(f"{port.name}{misfit.where}: {misfit.reason}") from None
+
+    return checked
+
+
+def _unprintable(reason: str) -> TransactionFailed:
+    return TransactionFailed(Failure(Kind.ERROR, f"output {reason}"))
+
+
+# --- raw --------------------------------------------------------------------------------------
+
+_RAW: Final = "; --raw prints a single output that is text or bytes"
+
+
+def check_raw(signature: Signature) -> None:
+    """Raises `UsageError` unless the component has one output and that may be text or bytes."""
+    if len(signature.outputs) != 1:
+        count = len(signature.outputs) or "no"
+        raise UsageError(f"'{signature.name}' has {count} outputs{_RAW}")
+    type_ = signature.outputs[0].type
+    texts = (None, wit.ANY, wit.STRING, wit.CHAR, wit.BYTES)
+    if type_ not in texts and not isinstance(type_, wit.Enum):
+        raise UsageError(f"the output of '{signature.name}' is {format_type(type_)}{_RAW}")
+
+
+def raw_form(*, lines: bool, interactive: bool) -> Form:
+    """The value as it is. A text is a line of its own if there may be several.
+
+    A person's prompt comes on a line of its own; for everybody else nothing is added.
+    """
+
+    def form(sent: Sent) -> bytes:
+        if not sent:
+            return b""
+        (value,) = sent.values()
+        if not isinstance(value, str | bytes):
+            raise UsageError(f"the output is not text{_RAW}")
+        content = value.encode() if isinstance(value, str) else value
+        if lines and isinstance(value, str):
+            return content + b"\n"
+        return content + b"\n" if interactive and not content.endswith(b"\n") else content
+
+    return form
+
+
+# --- packets ----------------------------------------------------------------------------------
+
+
+class Packets:
+    """A form with a line for each packet: its port, and its value, failure, gap or end."""
+
+    def __init__(self, signature: Signature) -> None:
+        self._encoders = {port.name: _encoder(port) for port in signature.outputs}
+        #: The first of the failures that were shown.
+        self.failures: list[Failure] = []
+
+    def __call__(self, sent: Sent) -> bytes:
+        return b"".join([self._packet(name, slot) for name, slot in sent.items()])
+
+    def all(self, sent: Sent) -> bytes:
+        """The packets of a component without streams, with their ends."""
+        return self(sent) + self(dict.fromkeys(self._encoders, END))
+
+    def _packet(self, name: str, slot: Any) -> bytes:
+        try:
+            return json_line({"port": name, **self._content(name, slot)})
+        except wit.Misfit as misfit:
+            return self._packet(name, _unprintable(str(misfit)).failure)
+        except TransactionFailed as failed:
+            return self._packet(name, failed.failure)
+
+    def _content(self, name: str, slot: Any) -> dict[str, Json]:
+        if slot is END:
+            return {"end": True}
+        if slot is EMPTY:
+            return {"gap": True}
+        if not isinstance(slot, Failure):
+            return {"value": self._encoders[name](slot)}
+        if len(self.failures) < MOST_TOLD and slot not in self.failures:
+            self.failures.append(slot)
+        return {"failure": failure_json(slot)}

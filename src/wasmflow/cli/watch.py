@@ -1,0 +1,67 @@
+"""What a person can see of a long stream while it runs: a line of progress, and who waits for whom."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from wasmflow.cli.output import note, out, printable
+from wasmflow.cli.progress import progress
+from wasmflow.engine.crew import Standing
+from wasmflow.host.stream import Stream
+
+
+@dataclass(slots=True)
+class Counts:
+    """Lines that have been taken from standard input, and put to standard output."""
+
+    taken: int = 0
+    sent: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def __str__(self) -> str:
+        rate = max(self.taken, self.sent) / max(time.monotonic() - self.began, 0.001)
+        taken = f"{self.taken:,} in, " if self.taken else ""
+        return f"{taken}{self.sent:,} out, {rate:,.0f} a second"
+
+
+@contextmanager
+def watch(stream: Stream, counts: Counts, *, quiet: bool) -> Iterator[None]:
+    """Show progress until the block ends, unless lines come out on the same terminal.
+
+    The signal USR1 has it told what every part of the flow does.
+    """
+    with progress(quiet=quiet or out().interactive) as report, _told(stream, counts):
+        report(counts, None)
+        yield
+
+
+@contextmanager
+def _told(stream: Stream, counts: Counts) -> Iterator[None]:
+    if sys.platform == "win32":
+        yield
+        return
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        note(str(counts))
+        for standing in stream.statistics():
+            note(f"  {standing_text(standing)}")
+
+    loop.add_signal_handler(signal.SIGUSR1, tell)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGUSR1)
+
+
+def standing_text(standing: Standing) -> str:
+    """What a part of a flow does, in a line."""
+    on = f" ({', '.join(standing.on)})" if standing.on else ""
+    packets = f"{standing.taken:,} taken, {standing.standing:,} before it"
+    return printable(f"{standing.path or '<>'}: {standing.state}{on}; {packets}")
