@@ -95,7 +95,7 @@ def test_the_error_port_is_a_source_and_has_parts() -> None:
         ('<>."a b" -> a', "a port of the flow cannot be called 'a b'"),
         ('a."" -> b', "there cannot be a port ''"),
         ('a -> b."<x>"', "there cannot be a port '<x>'"),
-        ("<core>.a -> b", "there is no <core>. Hint: write an instance of a component of core::"),
+        ("<core>.a -> b", "there is no <core>. Hint: a component has its own clock"),
         ("<link>.a -> b", "there is no <link>. Hint: name the collection under 'external'"),
         ("<error> -> b", "there is no <error>. Hint: write the instance before it"),
         ("<foo> -> b", "there is no <foo>. Hint: write <>"),

@@ -102,6 +102,10 @@ def test_what_is_wrong_is_said_in_plain_words(line: str, problem: str) -> None:
             "instances: {a: {id: b::c, retry: {times: 1, delay: -0.5}}}",
             "'delay' must be at least 0",
         ),
+        (
+            "instances: {a: {id: b::c, data: {}}}",
+            "an instance has no key 'data'. Hint: it is called `with` since version 1",
+        ),
         ("instances: {a: {id: b::c, retry: {}}}", "a retry needs the key 'times'"),
         ("instances: {a: {id: b::c, with: [x]}}", "'with' must be a mapping, not a list"),
     ],

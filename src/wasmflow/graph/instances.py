@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from wasmflow.component import Definition, Port, Signature, Template
 from wasmflow.graph.graph import SELF
@@ -16,6 +17,12 @@ from wasmflow.manifest import model
 from wasmflow.naming import canonical, lookup
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
+
+#: Namespaces that were always there in Wasmflow 0.10, and what is written instead.
+_FORMER: Final = {
+    "collections": "there are no links; use a component of a collection as namespace::component",
+    "wafl": "core:: has 'log' and 'fail'; for the others, write a component and add it under `external`",
+}
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,8 @@ class Directory:
             return Site(instance)
         self._missing.add(canonical(name))
         near = self._hints.nearest(name, self._names)
-        hint = f"did you mean '{near}'?" if near else f"add it under `external`, '{name}: ./…'"
+        former = _FORMER.get(name, f"add it under `external`, '{name}: ./…'")
+        hint = f"did you mean '{near}'?" if near else former
         return Problem(f"there is no namespace '{name}'", hint, instance.place)
 
     def _no_component(

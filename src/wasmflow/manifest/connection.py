@@ -22,7 +22,7 @@ DROP: Final = "drop"
 
 _INPUT, _OUTPUT = "<input>", "<output>"
 _ANGLES: Final = {
-    "<core>": "write an instance of a component of core::, such as core::merge",
+    "<core>": "a component has its own clock and random numbers; others are inputs: <>.seed",
     "<link>": "name the collection under 'external', and a component of it as namespace::component",
     ERROR: "write the instance before it: greet.<error>",
 }

@@ -51,6 +51,7 @@ class InstanceBlock(Block, frozen=True):
     """A named use of a component."""
 
     noun = "an instance"
+    advice: ClassVar[MappingOf[str, str]] = {"data": "it is called `with` since version 1"}
 
     id: Annotated[
         str,
