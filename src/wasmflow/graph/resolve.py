@@ -87,6 +87,9 @@ class _Resolver:
         self._question = question
         self._hints = hints
         self._receivers = {i: each.copy() for i, each in question.wiring.receivers.items()}
+        inputs = reversed(list(enumerate(question.inputs)))
+        #: The index of each input of the flow by its canonical name; of two alike the first.
+        self._inputs = {canonical(port.name): index for index, port in inputs}
         self._signatures: list[Signature | None] = [None] * len(question.sites)
         self._uses = [Use()] * len(question.sites)
         #: By place in the flow; what is pinned comes after all.
@@ -250,7 +253,8 @@ class _Resolver:
         found: Start | Problem | None = None
         if end.role is Role.FLOW:
             if wire.output is not None:
-                found = start_at_input(self._question.inputs, wire.output, end)
+                index = self._inputs[canonical(wire.output)]
+                found = start_at_input(index, self._question.inputs[index], end)
         elif wire.source is not None:
             found = self._start_at_output(wire.source, names, end)
         if isinstance(found, Problem):

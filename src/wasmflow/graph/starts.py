@@ -40,10 +40,8 @@ def start_at_literal(end: End) -> Start:
     return Start(Literal(value), end_text(end), constant_type(value), constant=value)
 
 
-def start_at_input(inputs: Sequence[Port], name: str, end: End) -> Start | Problem:
-    """At an input of the flow, which is one of `inputs`."""
-    index = next(i for i, port in enumerate(inputs) if same(port.name, name))
-    port = inputs[index]
+def start_at_input(index: int, port: Port, end: End) -> Start | Problem:
+    """At the input of the flow that has this index."""
     start = Start(FlowInput(index), end_text(replace(end, port=port.name)), port.type)
     return _enter(start, end.path, end)
 
