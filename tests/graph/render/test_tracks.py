@@ -59,3 +59,13 @@ def test_lines_never_share_a_stretch(crossings: list[Crossing]) -> None:
             canvas.across(row, column, 60, line)
     for lines in canvas._lines.values():
         assert len(lines) == 1 or sorted(lines.values()) == [5, 10]
+
+
+@settings(deadline=None)
+@given(st.lists(st.builds(Crossing, st.integers(0, 5), st.tuples(st.integers(0, 5))), max_size=12))
+def test_lines_that_share_rows_get_tracks_too(crossings: list[Crossing]) -> None:
+    bends = assign_tracks(crossings)
+    assert {bend.line for bend in bends} == {
+        line for line, crossing in enumerate(crossings) if not crossing.straight
+    }
+    assert len(bends) <= 2 * len(crossings)

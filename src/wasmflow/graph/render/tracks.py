@@ -42,17 +42,26 @@ def assign_tracks(crossings: Sequence[Crossing]) -> list[Bend]:
     """A track, counted from the left, for every crossing that is not straight.
 
     Where each of two lines would have to turn before the other, one takes two tracks, and a row
-    between them in which nothing else enters or leaves.
+    between them in which nothing else enters or leaves. A line does so once at most: where that is
+    not enough, since lines enter or leave in one row, they share a stretch.
     """
     bends = [Bend(i, each) for i, each in enumerate(crossings) if not each.straight]
     taken = {row for each in crossings for row in (each.enters, *each.leaves)}
-    while knots := loops(_earlier(bends)):
-        bend = bends.pop(knots[0][0])
+    whole = set(range(len(crossings)))
+    while (index := _whole_in_a_loop(bends, whole)) is not None:
+        bend = bends.pop(index)
+        whole.remove(bend.line)
         free = _free_row(bend.crossing, taken)
         taken.add(free)
         bends.append(replace(bend, crossing=Crossing(bend.crossing.enters, (free,))))
         bends.append(replace(bend, crossing=Crossing(free, bend.crossing.leaves)))
     return _packed(sorted(bends, key=_preference))
+
+
+def _whole_in_a_loop(bends: Sequence[Bend], whole: set[int]) -> int | None:
+    """The first bend of those that wait for one another that is not in two parts yet."""
+    waiting = (index for loop in loops(_earlier(bends)) for index in loop)
+    return next((index for index in waiting if bends[index].line in whole), None)
 
 
 def _preference(bend: Bend) -> tuple[bool, int]:
@@ -69,7 +78,7 @@ def _packed(bends: Sequence[Bend]) -> list[Bend]:
     placed: dict[int, Bend] = {}
     for i in in_order(earlier):
         low, high = bends[i].crossing.span
-        track = max((placed[each].track + 1 for each in earlier[i]), default=0)
+        track = max((placed[each].track + 1 for each in earlier[i] if each in placed), default=0)
         while track < len(tracks) and any(low <= b and a <= high for a, b in tracks[track]):
             track += 1
         tracks += [[] for _ in range(track + 1 - len(tracks))]
