@@ -21,8 +21,9 @@ from tests.fakes import (
     wire,
 )
 from wasmflow.collections.core.collection import CoreCollection
-from wasmflow.component import Callee, Transaction, Use
+from wasmflow.component import Callee, Outcome, Transaction, Use
 from wasmflow.engine.edge import Feed, StreamTransaction
+from wasmflow.engine.transaction import run_transaction
 from wasmflow.packet import EMPTY, Failure, Slot
 
 
@@ -303,3 +304,17 @@ def test_a_flow_does_not_start_where_a_value_is_missing_or_failed() -> None:
     nothing.node("f", component, items="<>.items", end="x.output")
     assert sent(nothing.streams(out="f.out"), [1, 2], 5) == []
     assert leaf.calls == []
+
+
+def test_a_flow_of_values_may_have_streams_inside() -> None:
+    flow = Draft("list").node("e", core("each", "input"), input="<>.list")
+    flow.node("d", fake(lambda x: 2 * x, delay=1), input="e.output")
+    flow.node("c", core("collect", "input"), input="d.output")
+    component = flow.streams(out="c.output")
+
+    async def main() -> Outcome:
+        return await run_transaction(component, ([1, 2, 3],), transaction())
+
+    assert run_virtually(main()) == ([2, 4, 6],)
+    outer = Draft("lists*").node("f", component, list="<>.lists")
+    assert sent(outer.streams(out="f.out"), [[1], [], [2, 3]]) == [[2], [], [4, 6]]

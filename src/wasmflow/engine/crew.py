@@ -223,11 +223,9 @@ class Crew:
         loop = asyncio.get_running_loop()
         self._idle = idle = loop.create_future()
         patience = self.transaction.patience
-        timer = (
-            None
-            if self._at_caller()
-            else loop.call_later(patience, partial(self._end_rest, expired=True))
-        )
+        timer = None
+        if self.transaction.deadline is None and not self._at_caller():
+            timer = loop.call_later(patience, partial(self._end_rest, expired=True))
         try:
             expired = await idle
         finally:

@@ -7,10 +7,10 @@ transaction is decided in `StreamProgram`; `attach` only makes channels and part
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import cast
 
-from wasmflow.component import Call, Callee
+from wasmflow.component import Call, Callee, Outcome
 from wasmflow.engine.attach import attacher, capacity
 from wasmflow.engine.channel import CAPACITY, Channel
 from wasmflow.engine.crew import Crew, Inlet, Part, Ports
@@ -49,6 +49,19 @@ class StreamProgram:
         ports = plan.signature.inputs
         self._values = [i for i, port in enumerate(ports) if not port.stream]
         self._value_ports = [ports[i] for i in self._values]
+
+    def start(self, inputs: tuple[Slot, ...], call: Call) -> Awaitable[Outcome]:
+        """Run it as a component, which it is if its own ports are values: with a crew of its own."""
+        return self._run(inputs, call)
+
+    async def _run(self, inputs: tuple[Slot, ...], call: Call) -> Outcome:
+        crew = Crew(call.transaction)
+        outputs = tuple((Channel(port.name),) for port in self.signature.outputs)
+        self.attach(Ports(inputs, (False,) * len(inputs), outputs), call, crew)
+        failure = await crew.run()
+        if failure is not None:
+            return failure
+        return tuple(channel.packets[0] if channel.packets else EMPTY for (channel,) in outputs)
 
     def attach(self, ports: Ports, call: Call, crew: Crew) -> None:
         """Work on these ports: at once, or when all values have come."""
