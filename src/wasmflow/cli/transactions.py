@@ -105,6 +105,7 @@ class _Transactions:
         self._blank_is_none = as_json
         self._meaning = json_meaning(needed) if as_json else raw_meaning(needed)
         self._required = [p.name for p in invocation.signature.inputs if not p.optional]
+        self._streaming = invocation.signature.streaming
         #: What outputs that are streams are put into.
         self.out: Outlet
         self.fine = True
@@ -119,10 +120,10 @@ class _Transactions:
             raise UsageError(str(misfit)) from None
         inputs = {**invocation.flags.values, **given}
         if any(name not in inputs for name in self._required):
-            return b"" if invocation.signature.streaming else _shown(invocation, {})
+            return b"" if self._streaming else _shown(invocation, {})
         circumstances = invocation.circumstances(number)
         name = invocation.signature.name
-        if not invocation.signature.streaming:
+        if not self._streaming:
             return _shown(invocation, await invocation.host.invoke(name, inputs, circumstances))
         stream = invocation.host.stream(name, inputs, circumstances=circumstances)
         await _put_out(stream, invocation, self.out, Counts())
