@@ -107,7 +107,7 @@ def core(name: str) -> Iterator[str]:
 def port(each: Port) -> list[str]:
     type_ = "" if each.type is None else f": {spell_out(each.type)}"
     default = "" if each.default is EMPTY else f" = {json.dumps(each.default)}"
-    optional = " (optional)" if each.optional else ""
+    optional = " (optional)" if each.optional else " (stream)" if each.stream else ""
     return [f"`{each.name}{type_}{default}`{optional}", each.description]
 
 

@@ -72,12 +72,13 @@ def built_examples(run_folder: Path) -> Path:
 
 
 def _build_examples(folder: Path) -> Path:
-    sources = ROOT / "examples"
-    built = shutil.ignore_patterns("*.wasm")
-    shutil.copytree(sources, folder / "examples", ignore=built, dirs_exist_ok=True)
+    built = shutil.ignore_patterns("*.wasm", "access.log")
+    shutil.copytree(ROOT / "examples", folder / "examples", ignore=built, dirs_exist_ok=True)
     shutil.copy(ROOT / "LICENSE", folder)
     command = (sys.executable, "-m", "wasmflow", "build", "--quiet")
-    builds = [subprocess.Popen([*command, path]) for path in folder.glob("examples/*/*.py")]
+    # What makes data is no component.
+    sources = (path for path in folder.glob("examples/*/*.py") if not path.name.startswith("make_"))
+    builds = [subprocess.Popen([*command, path]) for path in sources]
     codes = [build.wait() for build in builds]
     assert not any(codes), "an example cannot be built"
     return folder

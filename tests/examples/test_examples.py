@@ -6,7 +6,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ import pytest
 HELLO = "examples/01-hello/salutations.yaml"
 NESTED = "examples/02-nested/host.yaml"
 DESCRIBE = "examples/03-describe/describe.yaml"
+LOG = "examples/04-log/log.yaml"
 ROOT = Path(__file__).parents[2]
 
 #: Building and compiling take their time where the machine is busy.
@@ -27,11 +31,11 @@ def wasmflow(built_examples: Path, compiled_cache: Path, monkeypatch: pytest.Mon
     """Runs a command in a clone whose examples are built."""
     monkeypatch.setenv("WASMFLOW_CACHE", str(compiled_cache))
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, stdin: Any = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "wasmflow", *arguments],
             cwd=built_examples,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             capture_output=True,
             text=True,
         )
@@ -40,7 +44,7 @@ def wasmflow(built_examples: Path, compiled_cache: Path, monkeypatch: pytest.Mon
 
 
 def test_there_is_an_example_for_each_folder_tested_here() -> None:
-    tested = {Path(path).parent.name for path in (HELLO, NESTED, DESCRIBE)}
+    tested = {Path(path).parent.name for path in (HELLO, NESTED, DESCRIBE, LOG)}
     assert tested == {folder.name for folder in (ROOT / "examples").iterdir() if folder.is_dir()}
 
 
@@ -137,3 +141,39 @@ def test_an_empty_text_has_no_title(wasmflow: Run) -> None:
     described = json.loads(wasmflow("invoke", DESCRIBE, "describe", "--", "--text=").stdout)
     assert "title" not in described
     assert described["prose"]["counts"] == {"words": 0, "sentences": 0, "minutes": 0.0}
+
+
+def loaded(name: str) -> ModuleType:
+    """A module of the example on logs, as Python has it."""
+    spec = spec_from_file_location(name, ROOT / "examples/04-log" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_log_is_read_as_python_reads_it(wasmflow: Run, tmp_path: Path) -> None:
+    log = loaded("log")
+    lines = list(loaded("make_log").lines(100_000))
+    path = tmp_path / "access.log"
+    path.write_text("".join(f"{line}\n" for line in lines))
+    with path.open() as given:
+        ended = wasmflow("invoke", LOG, "failures", "--raw-in=lines", stdin=given)
+    *failed, last = map(json.loads, ended.stdout.splitlines())
+    parsed = log.Parse().push_many(lines)
+    entries = [each for each in parsed if isinstance(each, log.Entry)]
+    expected = log.Redact().push_many(log.Failed().push_many(entries))
+    assert [each["failed"] for each in failed] == [asdict(each) for each in expected]
+    summarise = log.Summarise()
+    summarise.push_many(entries)
+    summary = asdict(summarise.finish())
+    summary["statuses"] = [list(each) for each in summary["statuses"].items()]
+    summary["paths"] = [list(each) for each in summary["paths"]]
+    assert last == {"summary": summary, "unread": len(parsed) - len(entries)}
+
+
+def test_the_picture_of_the_log_is_that_of_its_flow(wasmflow: Run) -> None:
+    drawn = wasmflow("graph", LOG, "failures", "--format", "svg").stdout
+    assert drawn == (ROOT / "examples/04-log/flow.svg").read_text()

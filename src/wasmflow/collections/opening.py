@@ -25,8 +25,12 @@ class Limits:
     table_elements: int = 200_000
     #: Seconds that one call may take, compiling not counted.
     call_seconds: float = 30.0
-    #: Seconds that a transaction on value ports may take unless its caller says otherwise.
+    #: Seconds that a transaction on value ports may take unless its caller says otherwise; and for
+    #: which one with streams may stand still.
     transaction_seconds: float = 60.0
+    #: Bytes in the channels of a transaction, where only full channels hold it up. More than one reader
+    #: of a stream usually lags behind by, and little beside what guests have.
+    channel_bytes: int = 64 * MIB
     #: Bytes that one call may print. Enough for a traceback, not for a loop.
     log_bytes: int = MIB
     #: Live stores of the process. Each costs address space; memory only as it is touched.

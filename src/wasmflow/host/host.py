@@ -86,7 +86,7 @@ class Host:
 
     def __init__(self, collection: Collection, settings: Settings) -> None:
         self.collection = collection
-        self._timeout = settings.limits.transaction_seconds
+        self._limits = settings.limits
         self._doors: dict[str, _Door] = {}
 
     def signature(self, component: str) -> Signature:
@@ -144,7 +144,7 @@ class Host:
         ]
         transaction = self.transaction(circumstances)
         if circumstances.timeout is None:
-            transaction.deadline, transaction.patience = None, self._timeout
+            transaction.deadline = None
         running = StreamTransaction(door.component, slots, named, transaction)
         return Stream(running, door.signature, lambda: self.collection.release(transaction))
 
@@ -153,13 +153,15 @@ class Host:
         _check(circumstances)
         chance = os.urandom(24)
         seed, timestamp = circumstances.seed, circumstances.timestamp
-        timeout = self._timeout if circumstances.timeout is None else circumstances.timeout
+        timeout = circumstances.timeout or self._limits.transaction_seconds
         return Transaction(
             id=chance[:16].hex(),
             seed=int.from_bytes(chance[16:]) if seed is None else seed,
             timestamp=time.time_ns() // 1_000_000 if timestamp is None else timestamp,
             deadline=time.monotonic() + timeout,
             fresh=circumstances.fresh,
+            patience=self._limits.transaction_seconds,
+            held_bytes=self._limits.channel_bytes,
             trace=circumstances.trace,
             listen=circumstances.listen,
         )

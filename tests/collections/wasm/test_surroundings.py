@@ -98,6 +98,14 @@ def test_what_commands_a_terminal_does_not_reach_the_log(caplog: pytest.LogCaptu
     assert caplog.messages[0] == "\ufffd[2Jboo \ufffd"
 
 
+def test_what_was_printed_in_an_earlier_slice_is_told_too() -> None:
+    seen = surroundings()
+    seen.print(b"why\n")
+    seen.flush(ending=False)
+    assert seen.flush(ending=True) == "why"
+    assert seen.flush(ending=True) == ""
+
+
 def test_a_call_prints_as_much_as_it_may() -> None:
     seen = surroundings(log_bytes=10)
     seen.print(b"12345")

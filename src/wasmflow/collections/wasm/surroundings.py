@@ -49,6 +49,7 @@ class Surroundings:
         "_left",
         "_log_bytes",
         "_printed",
+        "_said",
         "_time",
         "raised",
     )
@@ -70,6 +71,8 @@ class Surroundings:
         self._draws = 0
         self._handles = 0
         self._printed = bytearray()
+        #: The last line of the call so far that tells people something.
+        self._said = ""
         self._left = self._log_bytes = log_bytes
         #: What a function of the host raised: it cannot pass through the guest.
         self.raised: BaseException | None = None
@@ -142,11 +145,17 @@ class Surroundings:
     def flush(self, *, ending: bool) -> str:
         """Send the lines that are complete to the log, and at the end of the call the last one too.
 
-        Returns the last line of these that tells people something, or "".
+        Returns, then, the last line of the call that tells people something, or "".
         """
         end = len(self._printed) if ending else self._printed.rfind(b"\n") + 1
-        if not end:
-            return ""
+        if end:
+            self._log(end)
+        said = self._said
+        if ending:
+            self._said = ""
+        return said
+
+    def _log(self, end: int) -> None:
         text = self._printed[:end].decode(errors="replace")
         del self._printed[:end]
         lines = [printable(line)[:_LONGEST_LINE] for line in text.splitlines() if line.strip()]
@@ -154,7 +163,7 @@ class Surroundings:
         for line in lines:
             _guests.info("%s", line, extra={"path": path})
         telling = [line for line in lines if not line.startswith(_SAYS_NOTHING)]
-        return telling[-1] if telling else ""
+        self._said = telling[-1] if telling else self._said
 
 
 #: How lines begin that languages print around the reason why they panic.
