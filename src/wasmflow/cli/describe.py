@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from wasmflow.cli.output import Terminal, one_line, printable
+from wasmflow.cli.ports import shown_type
 from wasmflow.component import Definition, Port, Signature
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
 from wasmflow.types.json import dumps
 from wasmflow.types.model import Json
-from wasmflow.types.wit import Function, format_interface, format_type, identifier, spell_out
+from wasmflow.types.wit import Function, format_interface, identifier, spell_out
 
 Named: TypeAlias = wit.Record | wit.Variant | wit.Enum | wit.Flags
 
@@ -92,12 +93,7 @@ def port_text(port: Port) -> str:
     """A port as ``name: type``, ``name?: type`` if it is optional, and its default: nothing cut off."""
     mark = "?" if port.optional else ""
     default = "" if port.default is EMPTY else f" = {dumps(port.default)}"
-    return printable(f"{port.name}{mark}: {_type_text(port)}{default}")
-
-
-def _type_text(port: Port) -> str:
-    text = format_type(port.type or wit.ANY)
-    return f"stream<{text}>" if port.stream else text
+    return printable(f"{port.name}{mark}: {shown_type(port)}{default}")
 
 
 def wrapped(text: str, width: int, indent: int) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from wasmflow.cli.ports import LARGEST_FILE, Flags, shown_type
+from wasmflow.cli.ports import LARGEST_FILE, Flags, shown_element, shown_type
 from wasmflow.component import Port, Signature
 from wasmflow.engine.intake import Element
 from wasmflow.errors import UsageError
@@ -135,7 +135,7 @@ class _JsonLines:
             return self._decode[name](value)
         except wit.Misfit as misfit:
             port = next(port for port in self._wanted.open if port.name == name)
-            raise wit.Misfit(f"'{name}' ({element_type(port)}): {misfit}") from None
+            raise wit.Misfit(f"'{name}' ({shown_element(port)}): {misfit}") from None
 
     def _stranger(self, value: wit.Json) -> str:
         """Why an object is not taken for the inputs that some of its keys name."""
@@ -149,11 +149,6 @@ def _not_one(wanted: Wanted, value: wit.Json) -> str:
     form = ", ".join(f'"{port.name}": …' for port in wanted.wanted)
     got = listing(value) if isinstance(value, dict) else "a value"
     return f"expected inputs: {{{form}}}, got {got}; a value alone could be any of {names}"
-
-
-def element_type(port: Port) -> str:
-    """The type of one value or packet of a port, as people read it."""
-    return shown_type(port).removeprefix("stream of ")
 
 
 # --- raw --------------------------------------------------------------------------------------

@@ -154,9 +154,13 @@ def _list_hint(port: Port) -> str:
 
 
 def shown_type(port: Port) -> str:
-    """The type of a port as people read it."""
-    text = "any" if port.type is None else format_type(port.type)
-    return f"stream of {text}" if port.stream else text
+    """What a port carries as people read it: a type, or a stream of it."""
+    return f"stream<{shown_element(port)}>" if port.stream else shown_element(port)
+
+
+def shown_element(port: Port) -> str:
+    """The type of the packets of a port as people read it."""
+    return "any" if port.type is None else format_type(port.type)
 
 
 def _value(port: Port, text: str | None) -> Any:

@@ -32,7 +32,6 @@ class _Finding:
 
 
 @command(
-    "wasmflow check examples/01-hello/salutations.yaml",
     "wasmflow check examples/*/*.yaml",
     "wasmflow check -v examples/03-describe/describe.yaml",
     "wasmflow check --json examples/01-hello/salutations.yaml",
