@@ -37,6 +37,11 @@ class Loop:
 Circle: TypeAlias = "list[Circle]"
 T = TypeVar("T")
 """
+ABC = """
+from collections.abc import (
+    AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
+)
+"""
 LEAVES = [
     *("bool", "int", "float", "str", "bytes", "Any", "None", "u8", "Color", "Left", "Right", "Old"),
     *("Either", "Nested", "UserId", "Row", "Flags", "Decimal", "Alias", "Literal['a', 'b']"),
@@ -90,6 +95,34 @@ def test_any_annotation_is_a_type_or_a_problem(
         ast.parse(made.files["glue/wasmflow_glue.py"])
 
 
+STREAMS = [
+    *("AsyncIterator[{}]", "AsyncIterable[{}]", "AsyncGenerator[{}]", "Iterator[{}]", "{}"),
+    *("Generator[{}, None, None]", "Iterable[{}]", "'Iterator[{}]'", "Iterator", "None"),
+]
+#: What is named twice, as a parameter and as a result.
+FORMS = [
+    "async def f(v: {}) -> {}:\n    yield 1",
+    "async def f(n: int, *, v: {}) -> {}: ...",
+    "def f(v: {}, w: int = 1) -> {}:\n    yield 1",
+    "def f(v: {} = None) -> {}: ...",
+    "class F:\n    def push(self, v: {}) -> {}: ...\n    def finish(self) -> list[int]: ...",
+    "class F:\n    def __init__(self, v: {}): ...\n    def next(self) -> {}: ...",
+    "class F:\n    def push_many(self, v: {}) -> {}:\n        yield 1",
+]
+streams = st.builds(lambda form, held: form.format(held), st.sampled_from(STREAMS), types(LEAVES))
+
+
+@settings(deadline=None)
+@given(form=st.sampled_from(FORMS), taken=streams, given_back=streams)
+def test_any_stream_is_a_component_or_a_problem(
+    tmp_path_factory: pytest.TempPathFactory, form: str, taken: str, given_back: str
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    text = f"{IMPORTS}{CLASSES}{ABC}\n{form.format(taken, given_back)}"
+    if made := attempt(folder, text):
+        ast.parse(made.files["glue/wasmflow_glue.py"])
+
+
 @settings(deadline=None, max_examples=15)
 @given(functions=functions)
 def test_the_toolchain_takes_whatever_is_derived(
@@ -97,10 +130,12 @@ def test_the_toolchain_takes_whatever_is_derived(
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
     lines = [
-        f"def {name}(v: {parameter}, w: {parameter} = None) -> {result}: ..."
+        f"def {name}(v: {parameter}, w: {parameter} = None) -> {result}: ...\n"
+        f"async def {name}_s(v: AsyncIterator[{parameter}], w: {parameter} = None)"
+        f" -> AsyncIterator[{result}]: yield 1"
         for name, (parameter, result) in functions.items()
     ]
-    if made := attempt(folder, "\n".join([IMPORTS, CLASSES, *lines])):
+    if made := attempt(folder, "\n".join([IMPORTS, CLASSES, ABC, *lines])):
         write_files(folder, made.files)
         tool = Path(sysconfig.get_path("scripts"), "componentize-py")
         wit, bindings = folder / "wit", folder / "bindings"

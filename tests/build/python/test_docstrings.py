@@ -94,3 +94,8 @@ def test_no_docstring_says_nothing() -> None:
 )
 def test_any_text_is_read(text: str) -> None:
     assert isinstance(read_docstring(text), Docs)
+
+
+@pytest.mark.parametrize("text", ["Count.\n\nYields:\n    numbers", "Count.\n\n:yields: numbers"])
+def test_what_is_yielded_is_what_is_returned(text: str) -> None:
+    assert read_docstring(text) == Docs("Count.", {}, "numbers")

@@ -54,6 +54,14 @@ def test_functions_whose_types_are_too_much_together_are_one_problem(tmp_path: P
     assert problem.place.line == 903 + 10
 
 
+def test_a_method_whose_types_are_too_much_together_is_a_problem(tmp_path: Path) -> None:
+    push = "    def push(self, a: E, b: E) -> E: ..."
+    with pytest.raises(ProblemsError) as caught:
+        drafted(tmp_path, f"{BIG}class F:\n    def __init__(self, c: E): ...\n{push}")
+    (problem,) = caught.value.problems
+    assert problem.message == "the types of 'F' have more than 2000 parts, unfolded"
+
+
 def test_what_a_function_returns_is_said_of_its_output(tmp_path: Path) -> None:
     text = 'def f() -> int:\n    """Counts.\n\n    Returns:\n        how many\n    """\n'
     assert notes(drafted(tmp_path, text)).outputs == {"output": PortNotes("how many")}

@@ -122,6 +122,14 @@ class _Reader:
             for each in method.node.decorator_list
         )
 
+    def _takes_any(self, name: str) -> bool:
+        """Whether a method takes anything but self."""
+        found = self._found[name]
+        given = found.node.args
+        bound = not self._is_static(found)
+        named = len(given.posonlyargs) + len(given.args) != int(bound)
+        return bool(named or given.kwonlyargs or given.vararg or given.kwarg)
+
     def _check_takes_nothing(self, name: str) -> None:
         reader = self._signature(name)
         for argument in self._arguments(name, reader):
@@ -143,7 +151,7 @@ class _Reader:
     def _pushed(self) -> tuple[Method, ...]:
         name = PUSH_MANY if PUSH_MANY in self._found else PUSH
         taken = self._parameters(name)
-        if not taken and not self.problems:
+        if not self._takes_any(name):
             message = f"'{self._name}.{name}' takes nothing, so that there is no stream"
             self._refuse(name, message, "have it take an element")
         if name == PUSH_MANY:
@@ -184,7 +192,7 @@ class _Reader:
         made = reader.type(annotation, self._candidate.label) if annotation else None
         if made and made.payload:
             return _sent(made)
-        if not reader.problems:
+        if made or annotation is None:
             shown = ast.unparse(annotation) if annotation else "str"
             message = f"'{self._name}.next' has to give packets, and None when there are no more"
             reader.refuse(annotation or node, message, f"write '-> {shown} | None'")

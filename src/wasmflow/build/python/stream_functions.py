@@ -82,7 +82,8 @@ class _Reader(SignatureReader):
         clear = all(parameters) or bool(streams)
         maker = self._maker(bool(streams)) if clear else None
         result = self._result(maker) if maker else None
-        if maker is None or self.problems:
+        refused = result is None and maker is not Maker.REDUCER
+        if maker is None or refused or self.problems:
             return None
         return self._made(maker, [each for each in parameters if each], result)
 
