@@ -107,7 +107,7 @@ def test_limits_have_these_defaults() -> None:
 
 def _shown(name: str, value: object) -> str:
     assert isinstance(value, int | float)
-    if name in ("memory", "log_bytes"):
+    if name in ("memory", "log_bytes", "channel_bytes"):
         return f"{value / (1 << 20):g} MiB"
     return f"{value:g} s" if name.endswith("_seconds") else str(value)
 
