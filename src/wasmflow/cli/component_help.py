@@ -10,10 +10,11 @@ import click
 from wasmflow.cli.command import write_examples
 from wasmflow.cli.describe import outline
 from wasmflow.cli.output import one_line, printable
-from wasmflow.cli.ports import flag, shown_type
+from wasmflow.cli.ports import flag, sample, shown_type
 from wasmflow.component import Definition, Port, Signature
 from wasmflow.packet import EMPTY
-from wasmflow.types.json import dumps
+from wasmflow.types import model as wit
+from wasmflow.types.json import dumps, encoder
 
 
 def component_help(ctx: click.Context, artifact: str, signature: Signature) -> str:
@@ -26,6 +27,7 @@ def component_help(ctx: click.Context, artifact: str, signature: Signature) -> s
     outputs = [(f"{port.name} {shown_type(port)}", port.description) for port in signature.outputs]
     _write_table(formatter, "Inputs, after '--'", inputs)
     _write_table(formatter, "Outputs", outputs)
+    _write_lines(formatter, signature)
     ctx.command.format_options(ctx, formatter)
     write_examples(formatter, [printable(example) for example in _examples(start, signature)])
     return formatter.getvalue()
@@ -74,8 +76,58 @@ def _input(port: Port) -> str:
     return f"{port.description}  {mark}".strip()
 
 
+def _write_lines(formatter: click.HelpFormatter, signature: Signature) -> None:
+    """What a line of standard input is, and what a line that is printed."""
+    fed = _fed(signature)
+    if fed:
+        unit = "packet" if any(port.stream for port in signature.inputs) else "transaction"
+        alone = f"; or {_json(fed[0])} alone" if len(fed) == 1 else ""
+        gap = "; {} is a gap" if unit == "packet" else ""
+        with formatter.section("Standard input, where a required input is missing or is -"):
+            formatter.write_text(printable(f"Each line is a {unit}: {_line(fed)}{alone}{gap}."))
+    if any(port.stream for port in signature.outputs):
+        with formatter.section("Standard output"):
+            formatter.write_text(
+                printable(f"A line for each packet as it comes: {_printed(signature)}.")
+            )
+
+
+def _printed(signature: Signature) -> str:
+    """The lines that outputs in step share."""
+    if signature.opened:
+        return _json(signature.outputs[0])
+    steps = dict.fromkeys(port.step for port in signature.outputs)
+    return " or ".join(_line(p for p in signature.outputs if p.step == step) for step in steps)
+
+
+def _fed(signature: Signature) -> list[Port]:
+    """The inputs that a line gives at the least."""
+    streams = [port for port in signature.inputs if port.stream]
+    return [port for port in streams or signature.inputs if not port.optional] or streams
+
+
+def _line(ports: Iterable[Port]) -> str:
+    shown = (f"{dumps(port.name)}:{_json(port)}" for port in ports)
+    return f"{{{','.join(shown)}}}"
+
+
+def _json(port: Port) -> str:
+    type_ = port.type or wit.ANY
+    return dumps(encoder(type_)(sample(type_)))
+
+
 def _examples(start: str, signature: Signature) -> list[str]:
     required = [flag(port) for port in signature.inputs if not port.optional]
     every = [flag(port) for port in signature.inputs]
     flags = [required] if required == every else [required, every]
-    return [" ".join([start, "--", *each] if each else [start]) for each in flags]
+    once = [" ".join([start, "--", *each] if each else [start]) for each in flags]
+    return [*_piped(start, signature), *once]
+
+
+def _piped(start: str, signature: Signature) -> list[str]:
+    """A packet from a pipe, where the component takes streams."""
+    if not any(port.stream for port in signature.inputs):
+        return []
+    values = [flag(p) for p in signature.inputs if not (p.optional or p.stream)]
+    command = " ".join([start, "--", *values] if values else [start])
+    return [f"echo {shlex.quote(_line(_fed(signature)))} | {command}"]

@@ -233,6 +233,39 @@ def test_the_examples_of_every_component_are_understood(
         assert run(shlex.split(example)[1:]) in (0, 1)
 
 
+STREAMS = """\
+version: 1
+components:
+  through: { inputs: { item: stream<string> }, flow: ["<>.item -> <>.output"] }
+  each: { inputs: { of: list<u8> }, flow: ["<>.of -> core::each[e].input", "e.output -> <>"] }
+"""
+
+
+def test_help_of_a_component_says_what_a_line_is(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "streams.yaml").write_text(STREAMS)
+    assert invoke("streams.yaml through --help") == 0
+    shown = out(capsys)
+    assert 'Each line is a packet: {"item":"text"}; or "text" alone; {} is a gap.' in shown
+    assert 'A line for each packet as it comes: {"output":"text"}.' in shown
+    assert """  echo '{"item":"text"}' | wasmflow invoke streams.yaml through\n""" in shown
+    assert invoke("shop.yaml pair --help") == 0
+    shown = out(capsys)
+    assert 'Each line is a transaction: {"left":1}; or 1 alone.' in shown
+    assert "A line for each packet" not in shown
+
+
+def test_a_stream_is_printed_packet_by_packet(
+    shop: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "streams.yaml").write_text(STREAMS)
+    assert invoke("streams.yaml each --raw-in=lines -- --of=[1,2]") == 2
+    assert "--raw-in: nothing is to be read" in capfd.readouterr().err
+    assert invoke("streams.yaml through -- --item=x") == 0
+    assert capfd.readouterr() == ('{"output":"x"}\n', "")
+
+
 def test_help_of_an_artifact_lists_its_components(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke("shop.yaml -h") == 0
     shown = out(capsys)
