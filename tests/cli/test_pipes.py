@@ -142,6 +142,13 @@ def test_a_source_runs_for_each_line(folder: Path) -> None:
     assert told[0].startswith("line 2: ")
 
 
+def test_of_each_line_the_packets_are_shown_and_what_failed_is_told(folder: Path) -> None:
+    code, printed, told = invoke(folder, "each --packets", "[1]\n5\n[]\n")
+    kinds = [list(json.loads(line))[1] for line in printed.splitlines()]
+    assert (code, len(told)) == (1, 1)
+    assert kinds == ["value", "end", "failure", "end", "end"]
+
+
 # --- a packet for each line -------------------------------------------------------------------
 
 
@@ -241,6 +248,14 @@ def test_commands_compose(folder: Path) -> None:
     )
     done = shell(folder, command)
     assert (done.returncode, done.stdout, done.stderr) == (0, '{"output":[1,2,3]}\n', "")
+
+
+@pytest.mark.parametrize("component", ["through", "echo"])
+def test_a_full_disk_stops_an_endless_flow(folder: Path, component: str) -> None:
+    command = f"""yes '"y"' | $WASMFLOW invoke flow.yaml {component} >/dev/full"""
+    done = shell(folder, command)
+    told = "error: cannot write to standard output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (5, told)
 
 
 @pytest.mark.parametrize("component", ["through", "echo"])

@@ -99,7 +99,7 @@ class Packets:
 
     def __init__(self, signature: Signature) -> None:
         self._encoders = {port.name: _encoder(port) for port in signature.outputs}
-        #: The first of the failures that were shown.
+        #: The first of the failures that were shown of a transaction; whoever tells of them clears it.
         self.failures: list[Failure] = []
 
     def __call__(self, sent: Sent) -> bytes:

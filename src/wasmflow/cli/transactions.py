@@ -86,7 +86,7 @@ async def run_whole(invocation: Invocation, fd: int) -> bytes:
 async def run_lines(invocation: Invocation, fd: int) -> bool:
     """A transaction for each line. Says whether all went well; of the others it has been told."""
     lines = _Transactions(invocation)
-    with Background("standard input") as thread:
+    with Background("standard input") as thread, watch(lines.counts, quiet=invocation.quiet):
         async with outlet() as out:
             lines.out = out
             units = _units(invocation.units, fd, thread)
@@ -108,9 +108,11 @@ class _Transactions:
         self._streaming = invocation.signature.streaming
         #: What outputs that are streams are put into.
         self.out: Outlet
+        self.counts = Counts()
         self.fine = True
 
     async def answer(self, number: int, line: bytes | None) -> bytes:
+        self.counts.taken += 1
         if self._blank_is_none and _blank(line):
             return b""
         invocation = self._invocation
@@ -124,9 +126,10 @@ class _Transactions:
         circumstances = invocation.circumstances(number)
         name = invocation.signature.name
         if not self._streaming:
+            self.counts.sent += 1
             return _shown(invocation, await invocation.host.invoke(name, inputs, circumstances))
         stream = invocation.host.stream(name, inputs, circumstances=circumstances)
-        await _put_out(stream, invocation, self.out, Counts())
+        await _put_out(stream, invocation, self.out, self.counts)
         return b""
 
     def tell(self, number: int, error: WasmflowError) -> None:
@@ -171,7 +174,8 @@ async def run_stream(invocation: Invocation, fd: int | None) -> None:
                 feed = _feed(_units(invocation.units, fd, thread), elements, invocation, counts)
                 feeds = {elements.ports: feed}
                 stream = host.stream(signature.name, elements.inputs, feeds, circumstances)
-            await _put_out(stream, invocation, out, counts)
+            with watch(counts, stream.statistics, quiet=invocation.quiet):
+                await _put_out(stream, invocation, out, counts)
 
 
 def _elements(invocation: Invocation) -> Elements:
@@ -204,19 +208,19 @@ async def _put_out(stream: Stream, invocation: Invocation, out: Outlet, counts: 
     form = invocation.form
     sent_together = stream.packets() if isinstance(form, Packets) else aiter(stream)
     async with stream:
-        with watch(stream, counts, quiet=invocation.quiet):
-            try:
-                async for sent in sent_together:
-                    counts.sent += 1
-                    try:
-                        out.put(form(sent))
-                    except TransactionFailed as failed:
-                        failures[MOST_TOLD:] = [failed.failure]
-                    await out.room()
-                await stream.check()
-            except TransactionFailed as failed:
-                failures += (failed.failure, *failed.also)
+        try:
+            async for sent in sent_together:
+                counts.sent += 1
+                try:
+                    out.put(form(sent))
+                except TransactionFailed as failed:
+                    failures[MOST_TOLD:] = [failed.failure]
+                await out.room()
+            await stream.check()
+        except TransactionFailed as failed:
+            failures += (failed.failure, *failed.also)
     if isinstance(form, Packets):
         failures += form.failures
+        form.failures.clear()
     if failures:
         raise TransactionFailed(failures[0], tuple(failures[1:MOST_TOLD]))

@@ -6,14 +6,14 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from wasmflow.cli.output import note, out, printable
 from wasmflow.cli.progress import progress
 from wasmflow.engine.crew import Standing
-from wasmflow.host.stream import Stream
 
 
 @dataclass(slots=True)
@@ -30,19 +30,23 @@ class Counts:
         return f"{taken}{self.sent:,} out, {rate:,.0f} a second"
 
 
+#: What every part of a running flow does.
+Statistics: TypeAlias = Callable[[], Iterable[Standing]]
+
+
 @contextmanager
-def watch(stream: Stream, counts: Counts, *, quiet: bool) -> Iterator[None]:
+def watch(counts: Counts, statistics: Statistics = tuple, *, quiet: bool) -> Iterator[None]:
     """Show progress until the block ends, unless lines come out on the same terminal.
 
-    The signal USR1 has it told what every part of the flow does.
+    The signal USR1 has it told, with what every part of the flow does.
     """
-    with progress(quiet=quiet or out().interactive) as report, _told(stream, counts):
+    with progress(quiet=quiet or out().interactive) as report, _told(counts, statistics):
         report(counts, None)
         yield
 
 
 @contextmanager
-def _told(stream: Stream, counts: Counts) -> Iterator[None]:
+def _told(counts: Counts, statistics: Statistics) -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
@@ -50,7 +54,7 @@ def _told(stream: Stream, counts: Counts) -> Iterator[None]:
 
     def tell() -> None:
         note(str(counts))
-        for standing in stream.statistics():
+        for standing in statistics():
             note(f"  {standing_text(standing)}")
 
     loop.add_signal_handler(signal.SIGUSR1, tell)
