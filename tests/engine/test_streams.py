@@ -9,10 +9,12 @@ import pytest
 
 from tests.fakes import (
     Draft,
+    FakeStreamer,
     error,
     exception,
     expander,
     fake,
+    ports,
     reducer,
     run_virtually,
     source,
@@ -21,7 +23,7 @@ from tests.fakes import (
     wire,
 )
 from wasmflow.collections.core.collection import CoreCollection
-from wasmflow.component import Callee, Outcome, Transaction, Use
+from wasmflow.component import Callee, Outcome, Signature, Transaction, Use
 from wasmflow.engine.edge import Feed, StreamTransaction
 from wasmflow.engine.transaction import run_transaction
 from wasmflow.packet import EMPTY, Failure, Slot
@@ -318,3 +320,86 @@ def test_a_flow_of_values_may_have_streams_inside() -> None:
     assert run_virtually(main()) == ([2, 4, 6],)
     outer = Draft("lists*").node("f", component, list="<>.lists")
     assert sent(outer.streams(out="f.out"), [[1], [], [2, 3]]) == [[2], [], [4, 6]]
+
+
+first_of = fake(lambda x, total: x, "x total")
+pair = fake(lambda x, y: ((x, y),), "left right")
+failing = fake(lambda x: exception(str(x)) if x % 2 else x)
+
+
+def test_the_diamond_ends_where_one_side_of_it_is_the_caller() -> None:
+    flow = Draft("items*").node("r", reducer(sum), input="<>.items")
+    flow.node("d", first_of, x="<>.items", total="r.output")
+    program = flow.streams(a="<>.items", b="d.output")
+
+    async def main() -> int:
+        count = 0
+        feeds = [Feed((0,), chunks(range(200)))]
+        async with StreamTransaction(program, [EMPTY], feeds, transaction()) as stream:
+            while await stream.take([[0, 1]]) is not None:
+                count += 1
+        return count
+
+    assert run_virtually(main()) == 200
+
+
+def test_a_writer_hears_of_room_that_is_less_than_half() -> None:
+    few = expander(lambda x: [x] if x % 4 == 0 else [])
+    flow = Draft("items*").node("e", few, input="<>.items")
+    flow.node("p", fake(lambda x: x, delay=0.1), input="e.output")
+    flow.node("z", core("zip", "left", "right"), left="<>.items", right="p.output")
+    packets = sent(flow.streams(out="z.output"), range(1000))
+    assert len(packets) == 251
+    assert "not of equal length" in packets[-1].message
+
+
+def test_each_output_of_a_flow_sends_its_failures_to_its_error_port() -> None:
+    take = core("take", "input", count=1)
+    inner = Draft("items*").node("t", take, input="<>.items").node("d", failing, input="<>.items")
+    outer = Draft("items*").node("f", inner.streams(a="t.output", b="d.output"), items="<>.items")
+    outer.node("m", fake(lambda each: each["message"]), input="f.<error>")
+    (a, b, e), unhandled = play(outer.streams(a="f.a", b="f.b", e="m.output"), range(10))
+    assert (a, e, unhandled) == ([0], ["1", "3", "5", "7", "9"], [])
+    assert b == [0, EMPTY, 2, EMPTY, 4, EMPTY, 6, EMPTY, 8, EMPTY]
+
+
+def test_an_output_that_nobody_reads_shifts_no_gaps_and_keeps_nothing_running() -> None:
+    inner = Draft("items*").node("o", odd, input="<>.items").node("d", double, input="<>.items")
+    outer = Draft("items*").node("f", inner.streams(a="o.output", b="d.output"), items="<>.items")
+    outer.node("p", pair, left="<>.items", right="f.a")
+    assert sent(outer.streams(out="p.output"), [1, 2, 3]) == [(1, 1), EMPTY, (3, 3)]
+    endless = Draft().node("s", source(*range(10**6)))
+    flow = Draft().node("f", endless.streams(a="s.output", b="s.output"))
+    flow.node("t", core("take", "input", count=3), input="f.a")
+    assert sent(flow.streams(out="t.output")) == [0, 1, 2]
+
+
+def test_a_component_without_outputs_is_given_what_follows_a_failure() -> None:
+    sink = FakeStreamer(
+        Signature("sink", ports("input*"), ()), lambda x: exception("no") if x == 2 else ()
+    )
+    flow = Draft("items*").node("k", sink, input="<>.items").streams()
+    _, unhandled = play(flow, [1, 2, 3])
+    assert [each for ((each,),) in sink.sessions[0].pushed] == [1, 2, 3]
+    assert unhandled == [exception("no", "k")]
+
+
+def test_a_failure_that_keeps_a_flow_without_outputs_from_starting_is_told() -> None:
+    inner = Draft("items* end").node("p", pair, left="<>.items", right="<>.end").streams()
+    outer = Draft("items* end").node("x", fake(lambda _: exception("no")), input="<>.end")
+    outer.node("f", inner, items="<>.items", end="x.output")
+    assert play(outer.streams(), [1], 2) == ([], [exception("no", "x")])
+
+
+def test_values_on_streams_in_step_are_one_element() -> None:
+    optional = fake(lambda x, y: ((x, y),), "left right?")
+    inner = Draft("a* b?*").node("p", optional, left="<>.a", right="<>.b")
+    outer = Draft("one").node("f", inner.streams(out="p.output"), a="<>.one")
+    assert sent(outer.streams(out="f.out"), 1) == [(1, EMPTY)]
+
+
+def test_a_session_that_returns_nothing_at_all_is_an_error() -> None:
+    broken = FakeStreamer(Signature("broken", ports("input*"), ports("output*")), lambda _: None)
+    flow = Draft("items*").node("c", broken, input="<>.items").streams(out="c.output")
+    ((failure,),), _ = play(flow, [1])
+    assert "it returned a NoneType" in failure.message

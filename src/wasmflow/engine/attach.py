@@ -10,13 +10,12 @@ from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel
 from wasmflow.engine.crew import Crew, Inlet, Ports
 from wasmflow.engine.crossing import Reading
 from wasmflow.engine.elements import Elements, ElementStep
-from wasmflow.engine.failures import deliver, located
-from wasmflow.engine.intake import Element
 from wasmflow.engine.passage import Passage, unchanged
 from wasmflow.engine.sessions import SessionPart, SessionStep
+from wasmflow.engine.sorting import Sorting
 from wasmflow.engine.succession import Succession
 from wasmflow.graph.plan import Node
-from wasmflow.packet import EMPTY, Failure, Slot
+from wasmflow.packet import EMPTY
 
 #: Puts one instance to work: its ports are those of its node, then `<error>` if that is read.
 Attach: TypeAlias = Callable[[Ports, Call, Crew], None]
@@ -72,11 +71,9 @@ class _MachineStep:
             self._keep_step(group, inputs, ports.streams, inner, crew)
         outputs = ports.outputs
         if self._sorted:
-            outputs = tuple(
-                self._sort(i, ports.outputs, inner, crew) for i in range(len(node.read))
-            )
-            if node.error is not None and not node.read:
-                _end(ports.outputs[-1])
+            inside = tuple((Channel(f"{node.name}.{p.name}"),) for p in node.signature.outputs)
+            crew.add(Sorting(crew, inner, node, inside, outputs))
+            outputs = inside
         self._machine.attach(Ports(tuple(inputs), ports.streams, outputs), inner, crew)
 
     def _crossed(self, index: int, ports: Ports, call: Call, crew: Crew) -> Inlet:
@@ -98,10 +95,9 @@ class _MachineStep:
         call: Call,
         crew: Crew,
     ) -> None:
-        """Values beside streams are held: given anew with each element. Alone, one is a stream of one."""
-        if not any(streams[i] for i in group):
-            for i in group:
-                inputs[i] = as_stream(inputs[i])
+        """Values beside streams are held: given anew with each element. Alone, they are one element."""
+        if len(group) == 1 and not streams[group[0]]:
+            inputs[group[0]] = as_stream(inputs[group[0]])
         elif not all(streams[i] for i in group):
             into = [Channel(call.path[-1]) for _ in group]
             ports = Ports(
@@ -109,34 +105,9 @@ class _MachineStep:
                 tuple(streams[i] for i in group),
                 tuple((channel,) for channel in into),
             )
-            crew.add(Passage(crew, call, ports, unchanged))
+            crew.add(Passage(crew, call, ports, unchanged, gaps=True))
             for i, channel in zip(group, into, strict=True):
                 inputs[i] = channel
-
-    def _sort(
-        self, index: int, outputs: tuple[tuple[Channel, ...], ...], call: Call, crew: Crew
-    ) -> tuple[Channel, ...]:
-        """A port whose failures go to `<error>`, or nowhere."""
-        node = self._node
-        from_inside = Channel(f"{node.name}.{node.signature.outputs[index].name}")
-        read = (node.read[index],)
-        to_error = node.error is not None
-
-        def turn(element: Element) -> Element:
-            (slot,) = element
-            if not isinstance(slot, Failure):
-                return (slot, EMPTY)
-            delivery = deliver(located((slot,), call.path), read, error_port=to_error)
-            call.transaction.unhandled.extend(delivery.unhandled)
-            return (delivery.outputs[0], delivery.error)
-
-        errors = outputs[-1] if to_error else ()
-        stream = node.signature.outputs[index].stream
-        ports = Ports((from_inside,), (stream,), (outputs[index], errors))
-        # What several outputs add to `<error>` keeps no place.
-        gaps = len(node.read) == 1
-        crew.add(Passage(crew, call, ports, turn, gaps=gaps))
-        return (from_inside,)
 
 
 def as_stream(inlet: Inlet) -> Channel:
@@ -148,10 +119,3 @@ def as_stream(inlet: Inlet) -> Channel:
         channel.put(inlet)
     channel.end()
     return channel
-
-
-def _end(channels: tuple[Channel, ...], packet: Slot = EMPTY) -> None:
-    for channel in channels:
-        if packet is not EMPTY:
-            channel.put(packet)
-        channel.end()

@@ -61,7 +61,7 @@ class _Guard:
         try:
             outcome = await awaitable
         except asyncio.CancelledError as error:
-            if _is_cancelled():
+            if is_cancelled():
                 raise
             outcome = self._bug(call, error)
         except Exception as error:
@@ -96,7 +96,7 @@ def bug(name: str, call: Call, error: BaseException) -> Failure:
     return Failure(Kind.ERROR, f"a bug in '{name}', {what}", "/".join(call.path))
 
 
-def _is_cancelled() -> bool:
+def is_cancelled() -> bool:
     """Whether somebody cancelled this task; if not, what it awaited was cancelled from within."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0

@@ -94,8 +94,8 @@ class Channel:
         """The next packet; there must be one."""
         packet = self.packets.popleft()
         self.passed += 1
-        # Once per filling, not once per packet: a writer goes on when half is free.
-        if len(self.packets) == self.capacity >> 1:
+        # Not at every packet: who filled it goes on when there is room, and again when half is free.
+        if len(self.packets) in (self.capacity - 1, self.capacity >> 1):
             self.writer()
         return packet
 

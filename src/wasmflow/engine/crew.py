@@ -125,6 +125,8 @@ class Crew:
         self._idle: asyncio.Future[bool] | None = None
         #: Channels whose reader is the caller.
         self.edges: list[Channel] = []
+        #: Whether the caller waits for what comes by these.
+        self.taking = False
         self._late = 0.0
         self._bug: BaseException | None = None
         #: The parts that were in a call when the crew had to stop.
@@ -244,9 +246,8 @@ class Crew:
     def _at_caller(self) -> bool:
         """Whether the caller is to give something, or to take what is there."""
         giving = any(part.pending is not None and part.for_caller for part in self._parts)
-        return giving or any(
-            not (edge.left or edge.exhausted or edge.hungry) for edge in self.edges
-        )
+        taken = self.taking or all(edge.left or edge.exhausted for edge in self.edges)
+        return giving or not taken
 
     def _make_room(self) -> Failure | None:
         """Let the full channels that hold everything up grow; says if they must not."""

@@ -123,7 +123,7 @@ class StreamTransaction:
                 inlets[index] = channel
             crew.add(_Feeder(crew, call, feed, into))
         for channel in self._outputs:
-            channel.reader = self._changed.set
+            channel.reader = self._notice
         crew.edges = self._outputs
         streams = tuple(port.stream for port in signature.inputs)
         ports = Ports(tuple(inlets), streams, tuple((each,) for each in self._outputs))
@@ -184,8 +184,17 @@ class StreamTransaction:
         for channel in channels:
             if not channel.packets:
                 channel.want()
+        self._crew.taking = True
         self._crew.rouse()
-        await self._changed.wait()
+        try:
+            await self._changed.wait()
+        finally:
+            self._crew.taking = False
+
+    def _notice(self) -> None:
+        """Something has come for the caller, whose turn it is then."""
+        self._crew.taking = False
+        self._changed.set()
 
     def statistics(self) -> list[Standing]:
         """What every part of it does at the moment."""

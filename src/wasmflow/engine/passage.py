@@ -19,14 +19,14 @@ class Passage(Part):
     """Reads its inputs in step and writes what becomes of each element."""
 
     def __init__(
-        self, crew: Crew, call: Call, ports: Ports, turn: Turn, *, gaps: bool = True
+        self, crew: Crew, call: Call, ports: Ports, turn: Turn, *, gaps: bool | None = None
     ) -> None:
         super().__init__(crew, call, call.path)
         self._intake = Intake(ports.inputs, ports.streams)
         self._outlets = Outlets(ports.outputs)
         self._turn = turn
-        #: Whether nothing keeps its place: in a stream it does.
-        self._gaps = gaps and any(ports.streams)
+        #: Whether nothing keeps its place; unless said, in a stream it does.
+        self._gaps = any(ports.streams) if gaps is None else gaps
 
     def channels(self) -> tuple[list[Channel], list[Channel]]:
         return self._intake.channels, self._outlets.channels

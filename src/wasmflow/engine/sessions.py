@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
 from wasmflow.component import Call, Emission, Session, Streamer
-from wasmflow.engine.call import bug
+from wasmflow.engine.call import bug, is_cancelled
 from wasmflow.engine.channel import Channel
 from wasmflow.engine.crew import Crew, Part, Ports
 from wasmflow.engine.crossing import Reading
@@ -41,7 +42,7 @@ class SessionStep:
         #: Whether its output has a packet or a gap for each element; and one packet in all.
         steps = {port.step for port in self.stream_ports}
         self.in_step = any(port.step in steps for port in signature.outputs)
-        self.reduces = bool(self.streams) and not any(port.stream for port in signature.outputs)
+        self.reduces = bool(self.streams) and any(not port.stream for port in signature.outputs)
 
 
 class SessionPart(Part):
@@ -209,13 +210,20 @@ class SessionPart(Part):
     async def _settled(self, awaitable: Awaitable[Any]) -> Any:
         try:
             return await awaitable
+        except asyncio.CancelledError as error:
+            if is_cancelled():
+                raise
+            return bug(self._step.name, self._inner, error)
         except Exception as error:
             return bug(self._step.name, self._inner, error)
 
     # --- what comes of them ---
 
-    def _emit(self, emission: Emission) -> bool:
+    def _emit(self, emission: Any) -> bool:
         """Send what a call came to. Says whether the session goes on."""
+        if not isinstance(emission, Failure | Sequence):
+            wrong = TypeError(f"it returned a {type(emission).__name__}")
+            emission = bug(self._step.name, self._inner, wrong)
         if not isinstance(emission, Failure):
             for slot in emission:
                 self._send(slot)

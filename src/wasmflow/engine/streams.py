@@ -86,6 +86,8 @@ class StreamProgram:
                 inlet.leave()
         for outlets in ports.outputs:
             end_with(reason, outlets)
+        if isinstance(reason, Failure) and not ports.outputs:
+            call.transaction.unhandled.append(reason)
 
 
 def end_with(packet: Slot, channels: Sequence[Channel]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from tests.fakes import transaction
 from wasmflow.collections.core import CoreCollection
@@ -43,7 +43,7 @@ def types(signature: Signature) -> tuple[Inputs, Inputs]:
 
 def called(name: str, use: Use, /, **inputs: Any) -> Outcome:
     """What a component comes to; inputs left out have nothing."""
-    component: Component = CoreCollection().component(name, use)
+    component = cast(Component, CoreCollection().component(name, use))
     slots = tuple(inputs.get(port.name, EMPTY) for port in component.signature.inputs)
     outcome = component.start(slots, Call(transaction(), ("flow", "it")))
     assert isinstance(outcome, Failure | tuple)
