@@ -90,6 +90,7 @@ STREAMS = Namespace(
         source(text: string) -> stream<string>
         last(line: stream<string>) -> string
         parts(text: stream<string>) -> (line: stream<string>; word: stream1<string>; count: u32)
+        both(text: string) -> (line: stream<string>; count: u32)
         """)
 )
 

@@ -21,6 +21,7 @@ from wasmflow.graph.stream_checks import (
     batches_can_be_taken,
     calls_can_be_repeated,
     outputs_are_what_is_stated,
+    streams_have_no_default,
     values_are_no_streams,
 )
 from wasmflow.graph.texts import FAN_IN, PINNED, json_text, signature_text
@@ -169,6 +170,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     values_are_no_streams,
     outputs_are_what_is_stated,
     calls_can_be_repeated,
+    streams_have_no_default,
     batches_can_be_taken,
     streams_do_not_pile_up,
 )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from wasmflow.graph.draft import Draft
 from wasmflow.graph.graph import FlowOutput, Input
+from wasmflow.naming import canonical
+from wasmflow.packet import EMPTY
 from wasmflow.problem import NOWHERE, Problem
 from wasmflow.types.wit import describe
 
@@ -56,3 +58,13 @@ def batches_can_be_taken(draft: Draft) -> Iterator[Problem]:
         if not any(port.stream for port in signature.inputs):
             message = f"`batch` has no effect on {site.described}: it takes no stream"
             yield Problem(message, "leave it out", site.instance.place, warning=True)
+
+
+def streams_have_no_default(draft: Draft) -> Iterator[Problem]:
+    """What is used where nothing is given is for one value; a stream of nothing is one, too."""
+    declared = {canonical(port.name): port for port in draft.flow.inputs or ()}
+    for port in draft.inputs:
+        author = declared.get(canonical(port.name))
+        if port.stream and author is not None and author.default is not EMPTY:
+            message = f"input '{port.name}' of the flow is a stream, which has no default"
+            yield Problem(message, "leave the default out", author.place)
