@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from wasmflow.cli.output import json_line
+from wasmflow.cli.output import json_line, out
 from wasmflow.cli.report import failure_json
 from wasmflow.component import Port, Signature, TransactionFailed
 from wasmflow.errors import UsageError
@@ -23,6 +23,25 @@ from wasmflow.types.wit import format_type
 Sent: TypeAlias = Mapping[str, Any]
 #: The bytes to print of what was sent together. Raises `TransactionFailed` for what they cannot hold.
 Form: TypeAlias = Callable[[Sent], bytes]
+
+
+def check_form(signature: Signature, *, raw: bool, packets: bool) -> None:
+    """Raises `UsageError` if it cannot be printed in the form that is asked for."""
+    if raw and packets:
+        raise UsageError("--raw and --packets: only one of them can be")
+    if raw:
+        check_raw(signature)
+
+
+def form(signature: Signature, *, raw: bool, packets: bool, several: bool) -> Form:
+    """The form that is asked for; `several`: there may be several transactions."""
+    if packets:
+        return Packets(signature)
+    if not raw:
+        return json_form(signature)
+    several = several and not signature.streaming
+    lines = several or any(port.stream for port in signature.outputs)
+    return raw_form(lines=lines, interactive=out().interactive)
 
 
 def json_form(signature: Signature) -> Form:

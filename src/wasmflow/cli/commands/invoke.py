@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
@@ -17,14 +18,13 @@ import click
 from wasmflow.cli import options
 from wasmflow.cli.command import COMPONENT, SEE, Command, command
 from wasmflow.cli.exits import Exit
-from wasmflow.cli.output import note, out, put, put_bytes
+from wasmflow.cli.output import note, put, put_bytes
 from wasmflow.cli.session import chosen, interruptible, with_host
 from wasmflow.component import Signature
 from wasmflow.errors import UsageError, WasmflowError
 
 if TYPE_CHECKING:
     from wasmflow.cli.ports import Flags
-    from wasmflow.cli.printing import Form
     from wasmflow.cli.transactions import Invocation
     from wasmflow.host.host import Circumstances, Host
     from wasmflow.host.settings import Settings
@@ -211,9 +211,10 @@ def _is_open(host: Host, component: str | None) -> bool:
 async def _run(host: Host, signature: Signature, request: Request) -> bytes | Exit:
     """Run it as its inputs say. What is to be printed at the end is returned."""
     from wasmflow.cli.ports import read_ports
+    from wasmflow.cli.printing import check_form
     from wasmflow.cli.transactions import Units, run_lines, run_once, run_stream, run_whole
 
-    _check_form(signature, request)
+    check_form(signature, raw=request.raw, packets=request.packets)
     with interruptible():  # a file may be a pipe that nobody writes to
         flags = read_ports(signature, request.flags)
     fd = None if flags.complete else standard_input(signature, flags, quiet=request.quiet)
@@ -236,6 +237,7 @@ _ALL_GIVEN = ", since every required input is given. Hint: --PORT=- has one read
 
 
 def _invocation(host: Host, signature: Signature, flags: Flags, request: Request) -> Invocation:
+    from wasmflow.cli.printing import form
     from wasmflow.cli.report import tell
     from wasmflow.cli.transactions import Invocation, Units
 
@@ -243,39 +245,18 @@ def _invocation(host: Host, signature: Signature, flags: Flags, request: Request
         tell(error, component=signature.name, as_json=request.as_json, line=line)
 
     units = Units(request.raw_in or "json")
-    one = flags.complete or units is Units.WHOLE
+    several = not (flags.complete or units is Units.WHOLE)
     return Invocation(
         host,
         signature,
         flags,
-        _form(signature, request, one=one and not signature.streaming),
-        lambda line: _circumstances(request, line),
+        form(signature, raw=request.raw, packets=request.packets, several=several),
+        _circumstances(request),
         told,
         units,
         request.jobs or max(os.cpu_count() or 1, FEWEST_JOBS),
         request.quiet,
     )
-
-
-def _check_form(signature: Signature, request: Request) -> None:
-    from wasmflow.cli.printing import check_raw
-
-    if request.raw and request.packets:
-        raise UsageError("--raw and --packets: only one of them can be")
-    if request.raw:
-        check_raw(signature)
-
-
-def _form(signature: Signature, request: Request, *, one: bool) -> Form:
-    """How what is sent is printed; `one`: all of it is one value per output."""
-    from wasmflow.cli.printing import Packets, json_form, raw_form
-
-    if request.packets:
-        return Packets(signature)
-    if not request.raw:
-        return json_form(signature)
-    lines = not one and any(port.stream or not signature.streaming for port in signature.outputs)
-    return raw_form(lines=lines, interactive=out().interactive)
 
 
 def standard_input(signature: Signature, flags: Flags, *, quiet: bool) -> int:
@@ -312,15 +293,15 @@ def _settings(request: Request) -> Settings:
     return replace(usual, limits=limits)
 
 
-def _circumstances(request: Request, line: int | None) -> Circumstances:
+def _circumstances(request: Request) -> Callable[[int | None], Circumstances]:
+    """Of the transaction for a line. What happens in it is told with the line's number."""
+    from wasmflow.cli.trace import Trace
     from wasmflow.host.host import Circumstances
 
-    listen = None
-    if request.verbose:
-        from wasmflow.cli.trace import Trace
+    usual = Circumstances(request.seed, request.timestamp, request.timeout, request.fresh)
 
+    def traced(line: int | None) -> Circumstances:
         start = "" if line is None else f"line {line}: "
-        listen = Trace(lambda text: note(start + text))
-    return Circumstances(
-        request.seed, request.timestamp, request.timeout, request.fresh, listen=listen
-    )
+        return replace(usual, listen=Trace(lambda text: note(start + text)))
+
+    return traced if request.verbose else lambda _line: usual
