@@ -125,8 +125,8 @@ async def test_what_has_no_streams_is_invoked_and_what_has_is_streamed(flows: st
     async with open_collection(flows) as collection:
         with pytest.raises(UsageError, match="has no streams"):
             collection.stream("value", {"a": 1})
-        with pytest.raises(UsageError, match="has streams"):
-            await collection.invoke("pass", {"items": 1})
+        with pytest.raises(UsageError, match="use stream"):
+            await collection.invoke("pass", {"items": [1, 2]})
         stream = collection.stream("pass", {"items": [1]})
         with pytest.raises(UsageError, match="async with"):
             await anext(aiter(stream))

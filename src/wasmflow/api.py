@@ -99,6 +99,8 @@ class OpenCollection:
         own. Raises `TransactionFailed` if a component fails and nothing handles it, `UsageError`
         for values that do not fit.
         """
+        if self.signature(component).streaming:
+            raise UsageError(f"'{component}' has streams: use stream(…) instead of invoke(…)")
         values = self._accepted(component, inputs or {})
         circumstances = Circumstances(seed, _milliseconds(timestamp), timeout, fresh)
         packets = await self._host.invoke(component, values, circumstances)
