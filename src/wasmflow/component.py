@@ -41,6 +41,14 @@ class Port:
         return self.step is not None
 
 
+def by_step(ports: Sequence[Port]) -> dict[int | None, list[int]]:
+    """The indexes of ports by their step; those of value ports by ``None``."""
+    groups: dict[int | None, list[int]] = {}
+    for index, port in enumerate(ports):
+        groups.setdefault(port.step, []).append(index)
+    return groups
+
+
 @dataclass(frozen=True)
 class Signature:
     """What a component takes and gives: its ports, in their order."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
-from wasmflow.component import Call, Callee, Component, Machine, Streamer
-from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel
+from wasmflow.component import Call, Callee, Component, Machine, Streamer, by_step
+from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel, end_with
 from wasmflow.engine.crew import Crew, Inlet, Ports
 from wasmflow.engine.crossing import Reading
 from wasmflow.engine.elements import Elements, ElementStep
@@ -15,7 +15,6 @@ from wasmflow.engine.sessions import SessionPart, SessionStep
 from wasmflow.engine.sorting import Sorting
 from wasmflow.engine.succession import Succession
 from wasmflow.graph.plan import Node
-from wasmflow.packet import EMPTY
 
 #: Puts one instance to work: its ports are those of its node, then `<error>` if that is read.
 Attach: TypeAlias = Callable[[Ports, Call, Crew], None]
@@ -54,12 +53,9 @@ class _MachineStep:
         self._machine = machine
         self._readings = [Reading([source], (node.name,)) for source in node.inputs]
         self._sorted = node.error is not None or not all(node.read)
-        groups: dict[int, list[int]] = {}
-        for index, port in enumerate(node.signature.inputs):
-            if port.step is not None:
-                groups.setdefault(port.step, []).append(index)
+        groups = by_step(node.signature.inputs)
         #: Inputs that are in step.
-        self._groups = list(groups.values())
+        self._groups = [group for step, group in groups.items() if step is not None]
 
     def attach(self, ports: Ports, call: Call, crew: Crew) -> None:
         node = self._node
@@ -115,7 +111,5 @@ def as_stream(inlet: Inlet) -> Channel:
     if isinstance(inlet, Channel):
         return inlet
     channel = Channel()
-    if inlet is not EMPTY:
-        channel.put(inlet)
-    channel.end()
+    end_with(inlet, (channel,))
     return channel

@@ -8,10 +8,10 @@ Not safe between threads: all of a transaction's channels belong to its event lo
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from wasmflow.packet import Slot
+from wasmflow.packet import EMPTY, Slot
 
 #: Packets in a channel between two parts of a flow: enough that these take turns seldom, few enough
 #: that large packets do not pile up.
@@ -116,3 +116,16 @@ class Channel:
         """Have room for so many packets."""
         self.capacity = capacity
         self.writer()
+
+
+def deserted(channels: Sequence[Channel]) -> bool:
+    """Whether there were readers, and all have left."""
+    return bool(channels) and all(channel.left for channel in channels)
+
+
+def end_with(packet: Slot, channels: Iterable[Channel]) -> None:
+    """Put in a last packet, if it is one."""
+    for channel in channels:
+        if packet is not EMPTY:
+            channel.put(packet)
+        channel.end()

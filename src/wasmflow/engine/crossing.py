@@ -72,14 +72,19 @@ def _gather(indexes: Sequence[int]) -> Gather:
     return itemgetter(*indexes)
 
 
+def renumbered(sources: Sequence[Source]) -> tuple[Source, ...]:
+    """The connections to one reader, each reading a slot of its own, from the first on."""
+    return tuple(
+        replace(source, slot=i) if isinstance(source, Read) else source
+        for i, source in enumerate(sources)
+    )
+
+
 class Reading:
     """The connections to one reader that has a board of its own, with a slot for each of them."""
 
     def __init__(self, sources: Sequence[Source], tail: tuple[str, ...] = ()) -> None:
-        alone = [
-            replace(source, slot=i) if isinstance(source, Read) else source
-            for i, source in enumerate(sources)
-        ]
+        alone = renumbered(sources)
         board = Board(len(alone))
         self._gather, self._crossings = board.connect(alone, tail)
         self._rest = tuple(board.slots[len(alone) :])

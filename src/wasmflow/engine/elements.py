@@ -12,10 +12,10 @@ from typing import Final
 from wasmflow.component import Call, Component, Outcome
 from wasmflow.engine.channel import Channel
 from wasmflow.engine.crew import Crew, Part, Ports
-from wasmflow.engine.crossing import Board, Slots
+from wasmflow.engine.crossing import Board, Slots, renumbered
 from wasmflow.engine.intake import END, Element, Intake, Outlets
 from wasmflow.engine.step import Step, new_call
-from wasmflow.graph.plan import Node, Read
+from wasmflow.graph.plan import Node
 from wasmflow.packet import EMPTY
 
 #: So many elements, less one, are called for before the time is looked at.
@@ -27,13 +27,9 @@ class ElementStep:
 
     def __init__(self, node: Node, component: Component) -> None:
         width = len(node.inputs)
-        reads = tuple(
-            replace(source, slot=i) if isinstance(source, Read) else source
-            for i, source in enumerate(node.inputs)
-        )
         outputs = len(node.signature.outputs)
         error = None if node.error is None else width + outputs
-        alone = replace(node, inputs=reads, outputs=width, error=error)
+        alone = replace(node, inputs=renumbered(node.inputs), outputs=width, error=error)
         #: Where the outputs stand, and `<error>` behind them if it is read.
         self.first = width
         self.last = width + outputs + (error is not None)

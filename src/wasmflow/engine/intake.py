@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final, TypeAlias
 
-from wasmflow.engine.channel import Channel
+from wasmflow.engine.channel import Channel, deserted
 from wasmflow.engine.crew import Inlet
 from wasmflow.packet import EMPTY, Slot
 
@@ -108,8 +108,7 @@ class Outlets:
     @property
     def deserted(self) -> bool:
         """Whether there were readers, and all have left."""
-        channels = self.channels
-        return bool(channels) and all(channel.left for channel in channels)
+        return deserted(self.channels)
 
     def put(self, index: int, packet: Slot) -> None:
         """Write a packet, or a gap, to all that read a port."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from wasmflow.component import Call, Emission, Session, Streamer
 from wasmflow.engine.call import bug, is_cancelled
@@ -18,8 +18,6 @@ from wasmflow.engine.intake import END, Element, Intake, Outlets
 from wasmflow.engine.joins import reason_to_skip
 from wasmflow.graph.plan import Node
 from wasmflow.packet import EMPTY, Empty, Failure, Kind, Slot
-
-_NOTHING: Final[Emission] = ()
 
 
 class SessionStep:

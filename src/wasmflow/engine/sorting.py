@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wasmflow.component import Call
-from wasmflow.engine.channel import Channel
+from wasmflow.engine.channel import Channel, deserted
 from wasmflow.engine.crew import Crew, Part
 from wasmflow.engine.failures import deliver
 from wasmflow.graph.plan import Node
@@ -34,8 +34,7 @@ class Sorting(Part):
         return self._inside, [*self._errors, *(each for port in self._outputs for each in port)]
 
     def work(self) -> None:
-        writing = self.channels()[1]
-        if writing and all(channel.left for channel in writing):
+        if deserted(self.channels()[1]):
             self.finish()
             return
         for index in range(len(self._inside)):

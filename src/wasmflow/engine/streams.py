@@ -12,7 +12,7 @@ from typing import cast
 
 from wasmflow.component import Call, Callee, Outcome
 from wasmflow.engine.attach import attacher, capacity
-from wasmflow.engine.channel import CAPACITY, Channel
+from wasmflow.engine.channel import CAPACITY, Channel, deserted, end_with
 from wasmflow.engine.crew import Crew, Inlet, Part, Ports
 from wasmflow.engine.crossing import Reading
 from wasmflow.engine.intake import Element, Intake
@@ -90,14 +90,6 @@ class StreamProgram:
             call.transaction.unhandled.append(reason)
 
 
-def end_with(packet: Slot, channels: Sequence[Channel]) -> None:
-    """Put in a last packet, if it is one."""
-    for channel in channels:
-        if packet is not EMPTY:
-            channel.put(packet)
-        channel.end()
-
-
 def _slots_of(node: Node) -> list[int]:
     last = node.outputs + len(node.signature.outputs)
     return [*range(node.outputs, last), *([] if node.error is None else [node.error])]
@@ -123,7 +115,7 @@ class _Gate(Part):
 
     def work(self) -> None:
         writing = self.channels()[1]
-        if writing and all(channel.left for channel in writing):
+        if deserted(writing):
             self.finish()
         elif self._values.held():
             values = cast(Element, self._values.next())

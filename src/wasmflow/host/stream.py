@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from enum import Enum
 from typing import Final, TypeAlias
 
-from wasmflow.component import Signature, TransactionFailed
+from wasmflow.component import Signature, TransactionFailed, by_step
 from wasmflow.engine.crew import Standing
 from wasmflow.engine.edge import StreamTransaction
 from wasmflow.engine.failures import distinct
@@ -41,7 +41,7 @@ class Stream:
         self._release = release
         self._names = [port.name for port in signature.outputs]
         #: Ports in step; all value ports are one group.
-        self._groups = _groups(signature)
+        self._groups = list(by_step(signature.outputs).values())
         self._failures: list[Failure] = []
 
     async def __aenter__(self) -> Stream:
@@ -105,10 +105,3 @@ class Stream:
     def _note(self, failure: Failure) -> None:
         if len(self._failures) < MOST_TOLD and failure not in self._failures:
             self._failures.append(failure)
-
-
-def _groups(signature: Signature) -> list[list[int]]:
-    groups: dict[int | None, list[int]] = {}
-    for index, port in enumerate(signature.outputs):
-        groups.setdefault(port.step, []).append(index)
-    return list(groups.values())

@@ -70,6 +70,8 @@ class Concatenation(Join):
 class Interleaving(Join):
     """A packet of each stream in turn, as long as it has one."""
 
+    #: Whether a stream whose turn it is is waited for.
+    _waits = True
     _turn = 0
 
     def _step(self) -> bool:
@@ -81,30 +83,17 @@ class Interleaving(Join):
                 self._turn = index + 1
                 self._outlets.put(0, inlet.take())
                 return True
-            if not inlet.ended:
+            if self._waits and not inlet.ended:
                 return False
-        self.finish()
-        return False
-
-
-class Race(Join):
-    """Packets as they come."""
-
-    _turn = 0
-
-    def _step(self) -> bool:
-        count = len(self._inlets)
-        for offset in range(count):
-            index = (self._turn + offset) % count
-            inlet = self._inlets[index]
-            if self._has(inlet):
-                # All are asked in turn, so that none is passed over.
-                self._turn = index + 1
-                self._outlets.put(0, inlet.take())
-                return True
         if all(inlet.exhausted for inlet in self._inlets):
             self.finish()
         return False
+
+
+class Race(Interleaving):
+    """Packets as they come. All are asked in turn, so that none is passed over."""
+
+    _waits = False
 
 
 class Pairing(Join):
