@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import ast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasmflow.build.python.docstrings import Docs, read_docstring
+from wasmflow.build.python.docstrings import Docs, docs_of, read_docstring
 
 GOOGLE = """Join two texts.
 
@@ -83,7 +85,25 @@ def test_a_docstring_in_no_style_is_all_description() -> None:
 
 
 def test_no_docstring_says_nothing() -> None:
-    assert read_docstring(None) == read_docstring("") == Docs()
+    assert read_docstring("") == docs_of(documented("pass")) == Docs()
+
+
+def documented(body: str) -> ast.FunctionDef:
+    (function,) = ast.parse(f"def f():\n    {body}").body
+    assert isinstance(function, ast.FunctionDef)
+    return function
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n    Args:\n        x: a number\n    ",
+        "\n    Parameters\n    ----------\n    x : int\n        a number\n    ",
+        ":param x: a number",
+    ],
+)
+def test_a_docstring_may_begin_with_a_section(text: str) -> None:
+    assert docs_of(documented(f'"""{text}"""')) == Docs("", {"x": "a number"})
 
 
 @given(

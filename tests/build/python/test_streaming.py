@@ -237,6 +237,22 @@ def test_inputs_and_outputs_are_described() -> None:
     assert lines.outputs == {"output": PortNotes("lines")}
 
 
+def test_the_constructor_describes_its_own_parameters(tmp_path: Path) -> None:
+    text = '''
+class Smooth:
+    """The mean of the last."""
+    def __init__(self, count: int = 3) -> None:
+        """
+        Args:
+            count: how many are the last
+        """
+    def push(self, amount: float) -> float: ...
+'''
+    smooth = drafted(tmp_path, text).metadata.components["smooth"]
+    assert smooth.description == "The mean of the last."
+    assert smooth.inputs["count"] == PortNotes("how many are the last", 3)
+
+
 def test_abstract_classes_and_protocols_are_no_components() -> None:
     assert DRAFT.warnings == ()
     assert not {"base", "shape"} & set(DRAFT.metadata.components)

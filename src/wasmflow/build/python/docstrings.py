@@ -6,12 +6,17 @@ another style is all description.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeAlias
+
+from wasmflow.build.python.authored import FunctionNode
+
+Documented: TypeAlias = FunctionNode | ast.ClassDef
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,17 @@ _SPHINX_RETURNS: Final = re.compile(r":(?:returns?|yields?):\s*(.*)")
 _SPHINX_OTHER: Final = re.compile(r":\w+[^:]*:")
 
 
-def read_docstring(text: str | None) -> Docs:
-    """What a docstring says; nothing if there is none."""
-    lines = inspect.cleandoc(text or "").splitlines()
+def docs_of(node: Documented) -> Docs:
+    """What the docstring of a function or class says; nothing if there is none."""
+    return read_docstring(ast.get_docstring(node, clean=False) or "")
+
+
+def read_docstring(text: str) -> Docs:
+    """What a docstring says, as it stands in the source.
+
+    It must not have been cleaned: once more, and a section in its first line loses its indentation.
+    """
+    lines = inspect.cleandoc(text).splitlines()
     if any(_SPHINX_ITEM.match(line) or _SPHINX_RETURNS.match(line) for line in lines):
         return _sphinx(lines)
     description: list[str] = []

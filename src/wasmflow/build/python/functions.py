@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 
 from wasmflow.build.python.annotations import Annotations
 from wasmflow.build.python.authored import FunctionNode
 from wasmflow.build.python.declarations import GuestType
-from wasmflow.build.python.docstrings import Docs, read_docstring
+from wasmflow.build.python.docstrings import Docs, docs_of
 from wasmflow.build.python.public import Candidate
 from wasmflow.build.python.signatures import Parameter, SignatureReader
 from wasmflow.build.python.source import Refused
@@ -40,5 +39,5 @@ def read_function(annotations: Annotations, candidate: Candidate, node: Function
     result = reader.result()
     if reader.problems:
         raise Refused(*reader.problems)
-    docs = read_docstring(ast.get_docstring(node))
+    docs = docs_of(node)
     return Function(candidate.name, candidate.label, tuple(parameters), result, docs)

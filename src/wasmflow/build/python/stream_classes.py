@@ -10,7 +10,7 @@ from wasmflow.build.python.annotations import Annotations
 from wasmflow.build.python.authored import Authored
 from wasmflow.build.python.authored import Method as Written
 from wasmflow.build.python.declarations import GuestType
-from wasmflow.build.python.docstrings import Docs, read_docstring
+from wasmflow.build.python.docstrings import Docs, docs_of
 from wasmflow.build.python.names import library_name
 from wasmflow.build.python.public import Candidate
 from wasmflow.build.python.signatures import Argument, Parameter, SignatureReader, held, yields
@@ -230,10 +230,10 @@ class _Reader:
 
     def _docs(self, methods: Iterable[Method]) -> Docs:
         """What is said of the class, with what is said of the inputs and the output by its methods."""
-        own = read_docstring(ast.get_docstring(self._authored.node))
+        own = docs_of(self._authored.node)
         names = [INIT, *(each.name for each in methods)]
         found = [self._found[name].node for name in names if name in self._found]
-        others = [read_docstring(ast.get_docstring(each)) for each in found]
+        others = [docs_of(each) for each in found]
         parameters = {
             name: text for each in (own, *others) for name, text in each.parameters.items()
         }

@@ -13,7 +13,7 @@ from typing import Final
 from wasmflow.build.python.annotations import Annotations
 from wasmflow.build.python.authored import FunctionNode
 from wasmflow.build.python.declarations import GuestType
-from wasmflow.build.python.docstrings import read_docstring
+from wasmflow.build.python.docstrings import docs_of
 from wasmflow.build.python.public import Candidate
 from wasmflow.build.python.signatures import (
     Argument,
@@ -178,7 +178,7 @@ class _Reader(SignatureReader):
             maker,
             tuple(parameters),
             _methods(maker, tuple(each for each in parameters if each.stream), result),
-            read_docstring(ast.get_docstring(self._function)),
+            docs_of(self._function),
             _codec(maker, result),
         )
 
