@@ -80,8 +80,13 @@ class Flow:
         return None if self.delay is None else partial(asyncio.sleep, self.delay)
 
     def add(self, name: str, component: Callee, wires: dict[str, str], line: Line) -> None:
+        self.add_all(name, component, wires, {"output": line})
+
+    def add_all(
+        self, name: str, component: Callee, wires: dict[str, str], lines: dict[str, Line]
+    ) -> None:
         self.draft.node(name, component, dict(wires))
-        self.lines[f"{name}.output"] = line
+        self.lines |= {f"{name}.{port}": line for port, line in lines.items()}
 
 
 def skipped(inputs: Sequence[Slot]) -> Slot | None:
@@ -172,6 +177,40 @@ def sourced(flow: Flow, name: str, wire: str, packets: list[Any]) -> None:
     flow.add(name, made, {"input": wire}, Line(sent, flow.fresh_step()))
 
 
+def nested(flow: Flow, name: str, wire: str, packets: list[Any], function: Act) -> None:
+    """A flow from a value: a stream, another in step with it, and a value; or these for each element."""
+    line = flow.lines[wire]
+    each = [_streams_and_a_value(slot, packets, function) for (slot,) in elements([line])]
+    if line.step is None:
+        all_, made, total = each[0]
+    else:
+        # Streams in step stay so from one element to the next.
+        each = [(a, b + [EMPTY] * (len(a) - len(b)), total) for a, b, total in each]
+        all_, made = ([packet for sent in each for packet in sent[port]] for port in (0, 1))
+        total = [sent[2] for sent in each]
+    own = flow.fresh_step()
+    lines = {"all": Line(all_, own), "made": Line(made, own), "total": Line(total, line.step)}
+    inner = Draft("input").node("s", source(*packets, inputs="input"), input="<>.input")
+    inner.node("t", transducer(function, "a*", pause=flow.pause), a="s.output")
+    inner.node("r", reducer(sum, pause=flow.pause), input="t.output")
+    made_of = inner.streams(all="s.output", made="t.output", total="r.output")
+    flow.add_all(name, made_of, {"input": wire}, lines)
+
+
+def _streams_and_a_value(
+    slot: Slot, packets: list[Any], function: Act
+) -> tuple[list[Slot], list[Slot], Slot]:
+    skip = skipped([slot])
+    if skip is not None:
+        sent = [] if skip is EMPTY else [skip]
+        return sent, sent, skip
+    inner = Flow(Draft("items*"))
+    inner.lines = {"<>.items": Line(packets, 0)}
+    transduced(inner, "t", {"a": "<>.items"}, function)
+    reduced(inner, "r", "t.output")
+    return packets, inner.lines["t.output"].packets, inner.lines["r.output"].packets
+
+
 def is_error(slot: Slot) -> bool:
     return isinstance(slot, Failure) and slot.kind is Kind.ERROR
 
@@ -182,6 +221,7 @@ packets = st.lists(
     | st.builds(exception, st.sampled_from("xy"), st.just("edge")),
     max_size=8,
 )
+few = st.lists(st.integers(0, 96), max_size=3)
 
 
 @dataclass
@@ -204,16 +244,19 @@ def flows(draw: st.DrawFn) -> Drawn:
     return Drawn(flow, items, value)
 
 
+KINDS = ["lifted", "lifted", "transduced", "expanded", "reduced", "sourced", "nested"]
+
+
 def _add(draw: st.DrawFn, flow: Flow, name: str) -> None:
-    kind = draw(
-        st.sampled_from(["lifted", "lifted", "transduced", "expanded", "reduced", "sourced"])
-    )
+    kind = draw(st.sampled_from(KINDS))
     seed, rate = draw(st.integers(0, 96)), draw(st.sampled_from([0, 0, 2]))
     first = draw(st.sampled_from(sorted(flow.lines)))
     if kind == "reduced":
         reduced(flow, name, first)
     elif kind == "sourced":
-        sourced(flow, name, first, draw(st.lists(st.integers(0, 96), max_size=3)))
+        sourced(flow, name, first, draw(few))
+    elif kind == "nested":
+        nested(flow, name, first, draw(few), act(seed, rate))
     else:
         wires = {"a": first}
         if draw(st.booleans()):

@@ -76,6 +76,13 @@ TRIM, UPPER, JOIN = "streams::trim[t]", "text::upper[u]", "text::concat[j]"
         # what makes streams of values is lifted too
         (f"<>.a -> {TRIM}\nt -> text::words[w]\nw -> streams::each[e] -> <>",
          "a~0 -> output~1 | w e"),
+        # its values are in step with what it is lifted by
+        ("<>.t -> streams::trim[t] -> streams::both[p].text\np.line -> <>.l\np.count -> <>.c\n"
+         "p.<error> -> <>.e", "t~0 -> l~1 c~0 e~2 | p"),
+        ("<>.t -> streams::trim[t] -> streams::both[p].text\np.line -> drop\nt -> b.first-name\n"
+         "p.count -> text::name-badge[b].age\nb -> <>", "t~0 -> output~0 | p b"),
+        ("<>.t -> streams::both[p].text\np.line -> drop\np.count -> streams::sum[s] -> <>",
+         "t~0 -> output | p"),
         # failures
         (f"<>.a -> {TRIM}\nt -> <>\nt.<error> -> <>.e", "a~0 -> output~0 e~0"),
         (f"<>.a -> {TRIM}\nt -> {UPPER}\nu -> <>\nu.<error> -> <>.e", "a~0 -> output~0 e~0 | u"),

@@ -85,8 +85,3 @@ def test_a_stream_has_no_default() -> None:
     inputs = "{ a: { type: 'stream<string>', default: '\"x\"' } }"
     (problem,) = flow("<>.a -> streams::trim[t] -> <>", inputs=inputs).problems
     assert problem.message == "input 'a' of the flow is a stream, which has no default"
-
-
-def test_what_sends_streams_and_values_is_not_called_for_each_element() -> None:
-    (problem,) = flow("<>.t -> streams::trim[t] -> streams::both[p].text\np.count -> <>").problems
-    assert "cannot be called for each element" in problem.message

@@ -28,7 +28,10 @@ def attacher(node: Node, callee: Callee) -> Attach:
     attach = _streaming(node, callee)
     if not node.lifted:
         return attach
-    return lambda ports, call, crew: crew.add(Succession(crew, call, node.name, attach, ports))
+    outputs = node.signature.outputs
+    return lambda ports, call, crew: crew.add(
+        Succession(crew, call, node.name, attach, ports, outputs)
+    )
 
 
 def capacity(node: Node) -> int:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from wasmflow.component import Call
+from wasmflow.component import Call, Port, by_step
 from wasmflow.engine.channel import Channel
 from wasmflow.engine.crew import Crew, Part, Ports
 from wasmflow.engine.intake import END, Element, Intake, Outlets
-from wasmflow.packet import EMPTY
+from wasmflow.packet import EMPTY, Slot
 
 
 class Succession(Part):
-    """Has an instance of its own for each element, and passes on what it sends, without gaps."""
+    """Has an instance of its own for each element, and passes on what it sends.
+
+    A value output is in step with the elements: for each it sends one packet, or leaves a gap. In
+    streams gaps vanish; but streams in step keep them, and are made equally long for each element.
+    """
 
     def __init__(
         self,
@@ -21,21 +25,21 @@ class Succession(Part):
         name: str,
         attach: Callable[[Ports, Call, Crew], None],
         ports: Ports,
+        outputs: Sequence[Port],
     ) -> None:
+        """`outputs` are those of the signature; `ports` may have `<error>` behind them."""
         super().__init__(crew, call, (*call.path, name))
         self._attach = attach
         self._intake = Intake(ports.inputs, ports.streams)
         self._outlets = Outlets(ports.outputs)
-        self._labels = [port[0].label if port else name for port in ports.outputs]
-        #: What the instance of the element writes to.
-        self._inner: list[Channel] = []
+        self._lanes = _lanes(name, ports.outputs, outputs)
 
     def channels(self) -> tuple[list[Channel], list[Channel]]:
         return self._intake.channels, self._outlets.channels
 
     def close(self) -> None:
-        for channel in self._inner:
-            channel.leave()
+        for lane in self._lanes:
+            lane.inside.leave()
 
     def work(self) -> None:
         if self._outlets.deserted:
@@ -52,27 +56,81 @@ class Succession(Part):
 
     def _begin(self, element: Element) -> None:
         call = self.call._replace(elements=(*self.call.elements, self._intake.count - 1))
-        # Little room, so that a source of streams does not run ahead either.
-        self._inner = [Channel(label, capacity=0) for label in self._labels]
-        outputs = tuple((channel,) for channel in self._inner)
+        for lane in self._lanes:
+            lane.begin()
+        outputs = tuple((lane.inside,) for lane in self._lanes)
         self._attach(Ports(element, (False,) * len(element), outputs), call, self.crew)
-        for channel in self._inner:
-            channel.reader = self.rouse
+        for lane in self._lanes:
+            lane.inside.reader = self.rouse
 
     def _pass_on(self) -> bool:
         """Pass on what there is. Says whether the instance has ended, and there is room."""
-        outlets, crew = self._outlets, self.crew
-        for index, channel in enumerate(self._inner):
-            while channel.packets and outlets.room:
-                packet = channel.take()
-                if packet is not EMPTY:
-                    outlets.put(index, packet)
-                if crew.late:
+        for lane in self._lanes:
+            while lane.inside.packets and lane.room:
+                lane.send(lane.inside.take())
+                if self.crew.late:
                     self.rouse()
                     return False
-        if all(channel.exhausted for channel in self._inner):
-            return outlets.room
-        if outlets.room:
-            for channel in self._inner:
-                channel.want()
-        return False
+            if not lane.inside.packets and lane.room:
+                lane.inside.want()
+        # How long the longest is shows only now.
+        for lane in self._lanes:
+            lane.fill()
+        return all(lane.ended for lane in self._lanes) and self._outlets.room
+
+
+class _Lane:
+    """One output: the channel that the instance of an element writes to, and those that read it."""
+
+    def __init__(self, label: str, outlets: tuple[Channel, ...], least: int) -> None:
+        self._label = label
+        self._outlets = outlets
+        #: How many packets it has for each element at least.
+        self._least = least
+        self._sent = least
+        #: Those that have equally many, itself among them.
+        self.equals = [self]
+        self.inside = Channel()
+        self.inside.end()
+
+    def begin(self) -> None:
+        """Another element."""
+        # Little room, so that a source of streams does not run ahead either.
+        self.inside = Channel(self._label, capacity=0)
+        self._sent = 0
+
+    @property
+    def room(self) -> bool:
+        return all(channel.room for channel in self._outlets)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all is sent for the element."""
+        return self.inside.exhausted and self._sent == self._due
+
+    @property
+    def _due(self) -> int:
+        return max(self._least, *(lane._sent for lane in self.equals))
+
+    def send(self, packet: Slot) -> None:
+        if packet is EMPTY and not self._least and len(self.equals) == 1:
+            return
+        self._sent += 1
+        for channel in self._outlets:
+            channel.put(packet)
+
+    def fill(self) -> None:
+        """Leave gaps for what did not come before the end."""
+        while self.inside.exhausted and self._sent < self._due and self.room:
+            self.send(EMPTY)
+
+
+def _lanes(name: str, ports: Sequence[tuple[Channel, ...]], outputs: Sequence[Port]) -> list[_Lane]:
+    lanes = []
+    for index, outlets in enumerate(ports):
+        value = index < len(outputs) and not outputs[index].stream
+        lanes.append(_Lane(outlets[0].label if outlets else name, outlets, least=int(value)))
+    for step, group in by_step(outputs).items():
+        for index in group if step is not None else ():
+            lanes[index].equals = [lanes[i] for i in group]
+    return lanes

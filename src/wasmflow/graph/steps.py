@@ -84,11 +84,11 @@ class _Finder:
         if arrivals:
             self._lifted.add(node)
         step = self._meet(node, arrivals)
-        if signature.streaming:
-            if arrivals and not all(port.stream for port in signature.outputs):
-                self._refuse_mixed(node, arrivals[0])
-            return self._stream(node, signature, ())
-        return [step] * len(signature.outputs), step
+        if not signature.streaming:
+            return [step] * len(signature.outputs), step
+        own, errors = self._stream(node, signature, ())
+        # A stream for each element follows that of the one before; its value keeps the element's place.
+        return [step if each is None else each for each in own], errors
 
     def _stream(
         self, node: int, signature: Signature, arrivals: Sequence[_Arrival]
@@ -143,15 +143,6 @@ class _Finder:
         self.problems.append(
             Problem(f"{message}: {' and '.join(ends)}", hint, other.connection.place)
         )
-
-    def _refuse_mixed(self, node: int, arrival: _Arrival) -> None:
-        site = self._draft.sites[node]
-        message = (
-            f"'{site.instance.name}' ({site.id}) sends streams and values, and cannot be called for "
-            f"each element of {self._end(arrival)}"
-        )
-        hint = "make two components of it: one that sends the streams, one that sends the values"
-        self.problems.append(Problem(message, hint, arrival.connection.place))
 
     def _end(self, arrival: _Arrival) -> str:
         """A stream in words: where it comes from, and where it begins."""

@@ -110,12 +110,12 @@ class _Search:
         self._said = dict(enumerate(stated))
         #: The inputs that are stated to be streams, a bit for each.
         self.stated = sum(1 << index for index, stream in enumerate(stated) if stream)
-        #: Of the instances on value ports, which send what they are sent.
+        #: Of the instances that take values: what their value outputs send, since they may be lifted.
         self._nodes: dict[int, _Sent] = {}
 
     def visit(self, node: int) -> None:
         signature = self._draft.signatures[node]
-        if signature is None or signature.streaming:
+        if signature is None or any(port.stream for port in signature.inputs):
             return
         stream, givers = False, 0
         for _, connection in self._feeds.of(node):
@@ -128,13 +128,15 @@ class _Search:
             case FlowInput(port):
                 said = self._said.get(port)
                 return _Sent(givers=1 << port) if said is None else _Sent(stream=said)
-            case Output(node, _) | ErrorPort(node) if node in self._nodes:
-                return self._nodes[node]
             case Output(node, port) if signature := self._draft.signatures[node]:
-                return _Sent(signature.outputs[port].stream)
+                return self._sent_by(node, stream=signature.outputs[port].stream)
             case ErrorPort(node) if signature := self._draft.signatures[node]:
-                return _Sent(error_step(signature) is not None)
+                stream = signature.streaming and error_step(signature) is not None
+                return self._sent_by(node, stream=stream)
         return _Sent()
+
+    def _sent_by(self, node: int, *, stream: bool) -> _Sent:
+        return _Sent(stream=True) if stream else self._nodes.get(node, _Sent())
 
 
 def _bits(number: int) -> Iterator[int]:
