@@ -31,7 +31,7 @@ from itertools import islice
 from typing import Any, Final, NoReturn, TypeVar
 
 from wasmflow.component import Port, Signature
-from wasmflow.engine.crew import Standing
+from wasmflow.engine.standing import Standing
 from wasmflow.errors import UsageError
 from wasmflow.host.host import Chunks, Circumstances, Host, edge_signature, open_host
 from wasmflow.host.settings import Settings

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from wasmflow.cli.watch import Counts, standing_text, watch
-from wasmflow.engine.crew import Standing
+from wasmflow.engine.standing import Standing
 
 
 def test_lines_are_counted_with_how_many_there_are_in_a_second() -> None:

@@ -49,8 +49,9 @@ def play(
         ]
         ports: list[list[Slot]] = [[] for _ in component.signature.outputs]
         async with StreamTransaction(component, inputs, feeds, running) as stream:
-            while (taken := await stream.take([[at] for at in range(len(ports))])) is not None:
-                ports[taken[0]] += taken[1]
+            while (taken := await stream.take()) is not None:
+                for index, slot in taken:
+                    ports[index].append(slot)
             await stream.ended()
         return ports, running.unhandled
 
@@ -110,7 +111,7 @@ def test_a_source_is_pulled_only_as_its_reader_asks() -> None:
     async def main() -> int:
         async with StreamTransaction(numbers, [], [], transaction()) as stream:
             for _ in range(3):
-                await stream.take([[0]])
+                await stream.take()
             return numbers.sessions[0].pulled
 
     assert run_virtually(main()) == 3
@@ -227,7 +228,7 @@ def test_who_leaves_cancels_what_runs() -> None:
     async def main() -> None:
         flow = Draft().node("s", numbers).node("d", component, input="s.output")
         async with StreamTransaction(flow.streams(out="d.output"), [], [], transaction()) as stream:
-            await stream.take([[0]])
+            await stream.take()
 
     run_virtually(main())
     assert numbers.sessions[0].closed
@@ -336,7 +337,7 @@ def test_the_diamond_ends_where_one_side_of_it_is_the_caller() -> None:
         count = 0
         feeds = [Feed((0,), chunks(range(200)))]
         async with StreamTransaction(program, [EMPTY], feeds, transaction()) as stream:
-            while await stream.take([[0, 1]]) is not None:
+            while await stream.take() is not None:
                 count += 1
         return count
 

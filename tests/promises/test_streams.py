@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.naive_streams import Drawn, flows
-from tests.engine.test_streams import chunks, core, play
+from tests.engine.test_streams import chunks, core, pair, play
 from tests.fakes import (
     Draft,
     FakeStreamer,
@@ -26,11 +28,13 @@ from tests.fakes import (
     source,
     transaction,
     transducer,
+    wire,
 )
 from wasmflow.component import Call, Callee, Outcome
 from wasmflow.engine.channel import CAPACITY
 from wasmflow.engine.edge import Feed, StreamTransaction
 from wasmflow.packet import EMPTY, Kind, Slot
+from wasmflow.types import model as wit
 
 SEARCH = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -52,11 +56,10 @@ def test_who_leaves_at_any_moment_leaves_nothing_behind(drawn: Drawn, takes: int
     async def main() -> None:
         feeds = [Feed((0,), chunks(drawn.items))]
         values = (EMPTY, drawn.value)
-        groups = [[i] for i in range(len(component.signature.outputs))]
         async with StreamTransaction(component, values, feeds, transaction()) as stream:
             for _ in range(takes):
-                if await stream.take(groups) is None:
-                    assert await stream.take(groups) is None
+                if await stream.take() is None:
+                    assert await stream.take() is None
                     break
         assert stream.statistics() == []
 
@@ -98,7 +101,7 @@ def test_a_slow_consumer_slows_what_gives(length: int) -> None:
         ) as stream:
             for expected in range(1, 201):
                 await asyncio.sleep(1)
-                assert await stream.take([[0]]) == (0, (expected,))
+                assert await stream.take() == [(0, expected)]
                 assert given <= expected + (length + 2) * CAPACITY
 
     run_virtually(main())
@@ -144,9 +147,9 @@ def test_the_time_of_its_caller_does_not_count() -> None:
         flow = chain(2).streams(out="n1.output")
         current = transaction(patience=1)
         async with StreamTransaction(flow, (EMPTY,), [Feed((0,), slowly())], current) as stream:
-            while (each := await stream.take([[0]])) is not None:
+            while (each := await stream.take()) is not None:
                 await asyncio.sleep(1000)
-                taken.append(each[1][0])
+                taken.append(each[0][1])
         assert current.unhandled == []
         return taken
 
@@ -184,6 +187,97 @@ def test_a_component_that_breaks_its_contract_is_an_error(caplog: pytest.LogCapt
     assert "component_bug" in caplog.text
 
 
+async def some_and_wait(packets: Iterable[Slot]) -> AsyncIterator[list[tuple[Slot, ...]]]:
+    """A caller that gives these, and neither more nor the end."""
+    yield [(packet,) for packet in packets]
+    await asyncio.Event().wait()
+
+
+def taken(component: Callee, count: int, *feeds: Feed, **fields: Any) -> list[Slot]:
+    """So many packets of the only output, in virtual time."""
+
+    async def main() -> list[Slot]:
+        values = [EMPTY] * len(component.signature.inputs)
+        current = transaction(**fields)
+        async with asyncio.timeout(10), StreamTransaction(component, values, feeds, current) as run:
+            return [(await run.take() or [])[0][1] for _ in range(count)]
+
+    return run_virtually(main())
+
+
+def batched(count: int) -> Callee:
+    """A stream, zipped with lists of so many of its packets."""
+    flow = Draft("items*").node("b", core("batch", "input", count=count), input="<>.items")
+    flow.node("z", core("zip", "lists", "each"), lists="b.output", each="<>.items")
+    return flow.streams(out="z.output")
+
+
+def test_what_a_caller_has_given_goes_on_although_he_may_give_more() -> None:
+    (first,) = taken(batched(300), 1, Feed((0,), some_and_wait(range(300))))
+    assert first == {"lists": list(range(300)), "each": 0}
+
+
+def test_a_channel_does_not_grow_while_its_reader_waits_for_the_caller() -> None:
+    given = 0
+
+    async def endless() -> AsyncIterator[list[tuple[Slot, ...]]]:
+        nonlocal given
+        while True:
+            given += 1
+            yield [(given,)]
+
+    flow = Draft("a* b*1").node("z", core("zip", "a", "b"), a="<>.a", b="<>.b")
+    component = flow.streams(out="z.output")
+    feeds = [Feed((0,), endless()), Feed((1,), some_and_wait([]))]
+    with pytest.raises(TimeoutError):
+        taken(component, 1, *feeds)
+    assert given <= 2 * CAPACITY + 2
+
+
+def test_a_stream_that_broke_ends_what_is_in_step_without_another_packet() -> None:
+    breaking = transducer(lambda x: error() if x == 1 else x)
+    flow = Draft("items*").node("t", breaking, input="<>.items")
+    flow.node("d", fake(lambda x, y: x + y, "a b"), a="t.output", b="<>.items")
+    flow.node("c", core("collect", "input"), input="d.output")
+    packets = taken(flow.streams(out="c.output"), 1, Feed((0,), some_and_wait([0, 1])))
+    assert packets == [error(origin="t")]
+
+
+@pytest.mark.parametrize("pause", [None, partial(asyncio.sleep, 1)])
+def test_a_failure_at_the_end_of_a_stream_stands_alone(pause: Any) -> None:
+    last = transducer(lambda x: x, rest=lambda: exception("at last"), pause=pause)
+    flow = Draft("items*").node("t", last, input="<>.items")
+    flow.node("d", fake(lambda x, y: x + y, "a b?"), a="<>.items", b="t.output")
+    flow.node("u", transducer(lambda x: x), input="d.output")
+    ports, unhandled = play(flow.streams(out="u.output"), [1, 2])
+    assert (ports, unhandled) == ([[2, 4, exception("at last", "t")]], [])
+
+
+@pytest.mark.parametrize("label", ["plain", "converted", "spread", "sorted"])
+def test_a_source_in_a_flow_does_not_run_ahead_of_who_reads_the_flow(label: str) -> None:
+    numbers = source(*range(1000))
+    inner = Draft().node("s", numbers)
+    outer = Draft().node("f", inner.streams(out="s.output"))
+    if label == "sorted":
+        outer.node("e", fake(lambda e: e), input="f.<error>")
+    reads = wire("f.out", source=wit.S64, target=wit.F64) if label == "converted" else "f.out"
+    passing = Draft("items*").streams(out="<>.items")
+    if label == "spread":
+        pairing = Draft("items*").node("p", pair, left="<>.items", right="<>.items")
+        passing = pairing.streams(out="p.output")
+    outer.node("g", passing, items=reads)
+    more = {"e": "e.output"} if label == "sorted" else {}
+
+    async def main() -> int:
+        component = outer.streams(out="g.out", **more)
+        async with StreamTransaction(component, [], [], transaction()) as run:
+            for _ in range(3):
+                await run.take()
+            return numbers.sessions[0].pulled
+
+    assert run_virtually(main()) <= 5
+
+
 def test_transactions_leave_no_objects() -> None:
     class Sum:
         """A component without a memory."""
@@ -200,8 +294,8 @@ def test_transactions_leave_no_objects() -> None:
         for _ in range(times):
             feeds = [Feed((0,), chunks([1, 2, 3]))]
             async with StreamTransaction(component, (EMPTY,), feeds, transaction()) as stream:
-                assert await stream.take([[0]]) == (0, ([1, 2, 3],))
-                assert await stream.take([[0]]) is None
+                assert await stream.take() == [(0, [1, 2, 3])]
+                assert await stream.take() is None
 
     def count() -> int:
         gc.collect()

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from wasmflow.cli.output import note, out, printable
 from wasmflow.cli.progress import progress
-from wasmflow.engine.crew import Standing
+from wasmflow.engine.standing import Standing
 
 
 @dataclass(slots=True)

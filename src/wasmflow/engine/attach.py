@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeGuard, cast
 
 from wasmflow.component import Call, Callee, Component, Machine, Streamer, by_step
 from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel, end_with
@@ -41,9 +41,14 @@ def capacity(node: Node) -> int:
     return UNBUFFERED if source else CAPACITY
 
 
+def is_machine(callee: Callee) -> TypeGuard[Machine]:
+    """Whether it is put to work by its own `attach`."""
+    return hasattr(callee, "attach")
+
+
 def _streaming(node: Node, callee: Callee) -> Attach:
-    if hasattr(callee, "attach"):
-        return _MachineStep(node, cast(Machine, callee)).attach
+    if is_machine(callee):
+        return _MachineStep(node, callee).attach
     step = SessionStep(node, cast(Streamer, callee))
     return lambda ports, call, crew: crew.add(SessionPart(crew, call, step, ports))
 
@@ -70,7 +75,9 @@ class _MachineStep:
             self._keep_step(group, inputs, ports.streams, inner, crew)
         outputs = ports.outputs
         if self._sorted:
-            inside = tuple((Channel(f"{node.name}.{p.name}"),) for p in node.signature.outputs)
+            room = capacity(node)
+            names = [f"{node.name}.{port.name}" for port in node.signature.outputs]
+            inside = tuple((Channel(name, room),) for name in names)
             crew.add(Sorting(crew, inner, node, inside, outputs))
             outputs = inside
         self._machine.attach(Ports(tuple(inputs), ports.streams, outputs), inner, crew)
@@ -81,7 +88,7 @@ class _MachineStep:
             return reading((inlet,), call)[0]
         if reading.plain:
             return inlet
-        into = Channel(inlet.label)
+        into = Channel(inlet.label, inlet.capacity)
         alone = Ports((inlet,), (ports.streams[index],), ((into,),))
         crew.add(Passage(crew, call, alone, lambda element: reading(element, call)))
         return into
@@ -98,7 +105,8 @@ class _MachineStep:
         if len(group) == 1 and not streams[group[0]]:
             inputs[group[0]] = as_stream(inputs[group[0]])
         elif not all(streams[i] for i in group):
-            into = [Channel(call.path[-1]) for _ in group]
+            room = min([CAPACITY, *(inputs[i].capacity for i in group if streams[i])])
+            into = [Channel(call.path[-1], room) for _ in group]
             ports = Ports(
                 tuple(inputs[i] for i in group),
                 tuple(streams[i] for i in group),

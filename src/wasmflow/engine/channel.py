@@ -29,13 +29,16 @@ class Channel:
 
     __slots__ = (
         "_hungry",
+        "broken",
         "capacity",
         "ended",
+        "forsaken",
         "label",
         "left",
         "packets",
         "passed",
         "reader",
+        "watchers",
         "writer",
     )
 
@@ -48,11 +51,17 @@ class Channel:
         self.passed = 0
         #: Whether its writer has put in its last packet.
         self.ended = False
+        #: Whether it ended before its time, so that what is in step with it ends there too.
+        self.broken = False
         #: Whether its reader takes nothing any more: what is put in then is lost.
         self.left = False
+        #: Whether that was before the reader saw the end, or what became of it turned out to be in vain.
+        self.forsaken = False
         #: Called when there is something to take; and when there is room again, or nobody to take.
         self.reader: Callable[[], None] = _nobody
         self.writer: Callable[[], None] = _nobody
+        #: Called when it has ended, when its reader leaves, and when that turns out to be in vain.
+        self.watchers: tuple[Callable[[], None], ...] = ()
         #: Whether the reader found it empty and would go on at once.
         self._hungry = False
 
@@ -72,11 +81,13 @@ class Channel:
                 self._hungry = False
                 self.reader()
 
-    def end(self) -> None:
+    def end(self, *, broken: bool = False) -> None:
         """Put in no more. Safe to call twice."""
         if not self.ended:
-            self.ended = True
+            self.ended, self.broken = True, broken
             self.reader()
+            for watcher in self.watchers:
+                watcher()
 
     # --- for the reader ---
 
@@ -105,12 +116,15 @@ class Channel:
             self._hungry = True
             self.writer()
 
-    def leave(self) -> None:
-        """Take no more. Safe to call twice."""
-        if not self.left:
-            self.left = True
-            self.packets.clear()
-            self.writer()
+    def leave(self, *, forsaken: bool = True) -> None:
+        """Take no more. Safe to call twice, the second time to say that it was in vain after all."""
+        if self.forsaken or (self.left and not forsaken):
+            return
+        self.left, self.forsaken = True, forsaken
+        self.packets.clear()
+        self.writer()
+        for watcher in self.watchers:
+            watcher()
 
     def grow(self, capacity: int) -> None:
         """Have room for so many packets."""
@@ -123,9 +137,14 @@ def deserted(channels: Sequence[Channel]) -> bool:
     return bool(channels) and all(channel.left for channel in channels)
 
 
-def end_with(packet: Slot, channels: Iterable[Channel]) -> None:
+def forsaken(channels: Sequence[Channel]) -> bool:
+    """Whether there were readers, and none has seen the end."""
+    return bool(channels) and all(channel.forsaken for channel in channels)
+
+
+def end_with(packet: Slot, channels: Iterable[Channel], *, broken: bool = False) -> None:
     """Put in a last packet, if it is one."""
     for channel in channels:
         if packet is not EMPTY:
             channel.put(packet)
-        channel.end()
+        channel.end(broken=broken)

@@ -1,35 +1,28 @@
-"""Runs the parts of a flow with streams: each works when its channels let it, all in one task.
+"""The parts of a flow with streams, and what belongs together among them.
 
-A *part* is a piece of work on channels: an instance of a flow, or a step between instances. Between
-two awaits nothing runs at the same time, so parts need no locks; and as long as calls end inline the
-whole flow is one loop.
+A *part* is a piece of work on channels: an instance of a flow, or a step between instances. The parts
+of a flow are its *crew*; `engine.shift` lets the parts of a transaction work, all in one task. Between
+two awaits nothing runs at the same time, so parts need no locks.
 
-No part can hang by itself: what it waits for is a channel, whose other side is a part or the caller,
-or a call, which has a time limit. Where parts wait for one another in a circle, it is for room (the
-diamond of DESIGN 4.8): then the full channels grow, up to the transaction's limit on what they hold.
+An instance whose readers have all gone is cancelled, and so is what only it read from. For a part that
+is its own business; a flow inside a flow is one instance of many parts, so its crew sees to it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from time import monotonic
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wasmflow.component import Call, Transaction
-from wasmflow.engine.channel import CAPACITY, Channel
-from wasmflow.engine.weight import weight
-from wasmflow.packet import Failure, Kind, Slot
+from wasmflow.component import Call
+from wasmflow.engine.channel import Channel, deserted, forsaken
+from wasmflow.engine.failures import is_within
+from wasmflow.packet import Slot
 
-#: Seconds for which a crew holds the event loop before it lets others go on.
-SLICE: Final = 0.005
-
-#: Failures with nowhere to go that a transaction remembers.
-MOST_UNHANDLED: Final = 1000
+if TYPE_CHECKING:
+    from wasmflow.engine.shift import Shift
 
 #: What feeds an input port: a channel, or what is known already (`EMPTY` for nothing).
 Inlet: TypeAlias = Channel | Slot
@@ -51,6 +44,7 @@ class Part(ABC):
 
     def __init__(self, crew: Crew, call: Call, path: tuple[str, ...]) -> None:
         self.crew = crew
+        self.shift = crew.shift
         self.call = call
         #: How statistics name it.
         self.path = path
@@ -59,7 +53,9 @@ class Part(ABC):
         #: Whether it is its caller's turn, so that no time limit counts.
         self.for_caller = False
         self.over = False
-        #: Whether it stands in the crew's queue.
+        #: Whether its outputs end before their time when it does.
+        self.broken = False
+        #: Whether it stands in the shift's queue.
         self.queued = False
 
     @abstractmethod
@@ -76,8 +72,11 @@ class Part(ABC):
         return self.pending is not None and not self.for_caller
 
     def rouse(self) -> None:
-        """Have it work again soon."""
-        self.crew.rouse(self)
+        """Have it work again soon. One that is over may still learn that it was in vain."""
+        if not self.over:
+            self.shift.rouse(self)
+        elif forsaken(self.channels()[1]):
+            self._leave(forsaken=True)
 
     def wait(self, awaitable: Awaitable[Any], then: Callable[[Any], object]) -> None:
         """Await something, then call `then` with what it came to, then work again.
@@ -86,236 +85,95 @@ class Part(ABC):
         """
         future = asyncio.ensure_future(awaitable)
         self.pending = future
-        self.crew.attend(self, future, then)
+        self.shift.attend(self, future, then)
 
     def abandon(self) -> None:
         """Await nothing any more."""
         pending, self.pending = self.pending, None
         if pending is not None:
-            self.crew.stop(pending)
+            self.shift.stop(pending)
+
+    def complete(self) -> None:
+        """Be over, having read all that there was to read. Safe to call twice."""
+        self._be_over(forsaken=False)
 
     def finish(self) -> None:
-        """Be over: end all outputs, leave all inputs, cancel what is awaited. Safe to call twice."""
+        """Be over, wherever it is. Safe to call twice."""
+        self._be_over(forsaken=True)
+
+    def _be_over(self, *, forsaken: bool) -> None:
+        """End all outputs, leave all inputs, cancel what is awaited."""
         if self.over:
             return
         self.over = True
         self.abandon()
-        reading, writing = self.channels()
-        for channel in reading:
-            channel.leave()
-        for channel in writing:
-            channel.end()
+        self._leave(forsaken=forsaken)
+        for channel in self.channels()[1]:
+            channel.end(broken=self.broken)
         self.close()
         self.crew.dismiss(self)
+
+    def _leave(self, *, forsaken: bool) -> None:
+        for channel in self.channels()[0]:
+            channel.leave(forsaken=forsaken)
 
     def close(self) -> None:  # noqa: B027 - most parts have nothing of their own
         """Let go of what only this part has."""
 
 
 class Crew:
-    """The parts of one transaction."""
+    """The parts of one flow, those of flows inside it included."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        self.transaction = transaction
-        self._parts: dict[Part, None] = {}
-        self._ready: deque[Part] = deque()
-        #: What was awaited by parts that are over, until it has stopped.
-        self._stopping: set[asyncio.Future[Any]] = set()
-        #: While it rests; what comes of it is whether that was too long.
-        self._idle: asyncio.Future[bool] | None = None
-        #: Channels whose reader is the caller.
-        self.edges: list[Channel] = []
-        #: Whether the caller waits for what comes by these.
-        self.taking = False
-        self._late = 0.0
-        self._bug: BaseException | None = None
-        #: The parts that were in a call when the crew had to stop.
-        self.interrupted: list[tuple[str, ...]] = []
-
-    # --- for parts ---
+    def __init__(
+        self,
+        shift: Shift,
+        path: tuple[str, ...] = (),
+        outputs: Sequence[Sequence[Channel]] = (),
+        outer: Crew | None = None,
+    ) -> None:
+        """`outputs` has of each output the channels of all that read from it."""
+        self.shift = shift
+        self._path = path
+        self._outputs = [port for port in outputs if port]
+        self._outer = outer
+        self.parts: dict[Part, None] = {}
+        for port in self._outputs:
+            for channel in port:
+                channel.watchers = (*channel.watchers, self._look)
 
     def add(self, part: Part) -> None:
         """Take on a part whose channels are complete."""
-        self._parts[part] = None
         reading, writing = part.channels()
         for channel in reading:
             channel.reader = part.rouse
         for channel in writing:
             channel.writer = part.rouse
-        self.rouse(part)
-
-    def rouse(self, part: Part | None = None) -> None:
-        """Have a part work soon; without one, have the crew look at its edges again."""
-        if part is not None and not part.queued and not part.over:
-            part.queued = True
-            self._ready.append(part)
-        self._end_rest(expired=False)
+        crew: Crew | None = self
+        while crew is not None:
+            crew.parts[part] = None
+            crew = crew._outer
+        self.shift.rouse(part)
 
     def dismiss(self, part: Part) -> None:
         """A part is over."""
-        self._parts.pop(part, None)
+        crew: Crew | None = self
+        while crew is not None:
+            crew.parts.pop(part, None)
+            crew = crew._outer
 
-    def stop(self, future: asyncio.Future[Any]) -> None:
-        """Cancel what nobody waits for any more; the crew does not end before it has stopped."""
-        if not future.done():
-            self._stopping.add(future)
-            future.add_done_callback(self._stopped)
-            future.cancel()
+    def inside(self, path: tuple[str, ...], outputs: Sequence[Sequence[Channel]]) -> Crew:
+        """A crew for a flow inside this one."""
+        return Crew(self.shift, path, outputs, self)
 
-    def attend(
-        self, part: Part, future: asyncio.Future[Any], then: Callable[[Any], object]
-    ) -> None:
-        """Call `then` with what a future comes to, unless the part is over before."""
+    def _look(self) -> None:
+        """An output has ended or lost a reader: if that was the last, the flow stops as a whole.
 
-        def done(future: asyncio.Future[Any]) -> None:
-            if part.pending is not future:
-                return
-            part.pending = None
-            try:
-                then(future.result())
-            except BaseException as error:
-                self._bug = error
-            self.rouse(part)
-
-        future.add_done_callback(done)
-
-    @property
-    def late(self) -> bool:
-        """Whether the crew has held the event loop for long enough."""
-        return monotonic() > self._late
-
-    # --- for the owner ---
-
-    async def run(self) -> Failure | None:
-        """Work until every part is over. Says why it had to stop before, if it had.
-
-        When this returns or raises, nothing of the crew runs any more.
+        Where all outputs were read to their end the flow goes on with what it does beside them.
         """
-        try:
-            while self._parts:
-                self._turn()
-                if self._ready:
-                    await asyncio.sleep(0)
-                elif self._parts and (failure := await self._rest()):
-                    return failure
-            return None
-        finally:
-            await self.disband()
-
-    def _turn(self) -> None:
-        """Let parts work until all are done with what there is, or the slice is over."""
-        self._late = monotonic() + SLICE
-        ready = self._ready
-        while ready:
-            part = ready.popleft()
-            part.queued = False
-            if not part.over:
-                part.work()
-            if self.late:
-                break
-        # An endless stream can leave failures without end; who is told of these is told of no more.
-        del self.transaction.unhandled[MOST_UNHANDLED:]
-        if self._bug is not None:
-            raise self._bug
-
-    async def _rest(self) -> Failure | None:
-        """Wait until some part can go on; says why none ever will."""
-        if not (self._awaited() or self._at_caller()):
-            return self._make_room()
-        loop = asyncio.get_running_loop()
-        self._idle = idle = loop.create_future()
-        patience = self.transaction.patience
-        timer = None
-        if self.transaction.deadline is None and not self._at_caller():
-            timer = loop.call_later(patience, partial(self._end_rest, expired=True))
-        try:
-            expired = await idle
-        finally:
-            self._idle = None
-            if timer is not None:
-                timer.cancel()
-        return Failure(Kind.ERROR, f"nothing has moved for {patience:g} s") if expired else None
-
-    def _end_rest(self, *, expired: bool) -> None:
-        if self._idle is not None and not self._idle.done():
-            self._idle.set_result(expired)
-
-    def _awaited(self) -> bool:
-        return any(part.pending is not None for part in self._parts)
-
-    def _at_caller(self) -> bool:
-        """Whether the caller is to give something, or to take what is there."""
-        giving = any(part.pending is not None and part.for_caller for part in self._parts)
-        taken = self.taking or all(edge.left or edge.exhausted for edge in self.edges)
-        return giving or not taken
-
-    def _make_room(self) -> Failure | None:
-        """Let the full channels that hold everything up grow; says if they must not."""
-        full = [each for each in self._channels() if not (each.room or each.ended)]
-        held = sum(weight(packet) for each in self._channels() for packet in each.packets)
-        names = ", ".join(sorted(each.label for each in full))
-        if not full:
-            return Failure(Kind.ERROR, "its parts wait for one another")
-        if held > self.transaction.held_bytes:
-            return Failure(
-                Kind.ERROR,
-                f"{held:,} bytes stand in its channels, and {self.transaction.held_bytes:,} are the "
-                f"limit; what reads from these waits for something else first: {names}",
-            )
-        for channel in full:
-            channel.grow(max(CAPACITY, 2 * len(channel.packets)))
-        return None
-
-    def _channels(self) -> Iterator[Channel]:
-        for part in self._parts:
-            yield from part.channels()[1]
-
-    async def disband(self) -> None:
-        """End every part, and wait until nothing of them runs. Safe to call twice."""
-        self.interrupted += [part.path for part in self._parts if part.in_call]
-        for part in list(self._parts):
+        done = all(deserted(port) or port[0].ended for port in self._outputs)
+        if not (done and any(map(forsaken, self._outputs))) or self.shift.disbanding:
+            return
+        for part in list(self.parts):
             part.finish()
-        self._ready.clear()
-        while self._stopping:
-            await asyncio.wait(self._stopping)
-
-    def _stopped(self, future: asyncio.Future[Any]) -> None:
-        self._stopping.discard(future)
-        if not future.cancelled():
-            future.exception()
-
-    def statistics(self) -> list[Standing]:
-        """What every part does at the moment, in the order in which they began."""
-        return [_standing(part) for part in self._parts]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a part of a running flow does."""
-
-    path: str
-    #: ``ready``, ``in a call``, ``waits for the caller``, ``waits for packets`` or ``waits for room``.
-    state: str
-    #: The channels that it waits for, as connections of the flow.
-    on: tuple[str, ...]
-    #: Packets that it has taken, and that stand before it.
-    taken: int
-    standing: int
-
-
-def _standing(part: Part) -> Standing:
-    reading, writing = part.channels()
-    taken = sum(each.passed for each in reading)
-    before = sum(len(each.packets) for each in reading)
-    state, on = _state(part, reading, writing)
-    return Standing("/".join(part.path), state, tuple(on), taken, before)
-
-
-def _state(part: Part, reading: list[Channel], writing: list[Channel]) -> tuple[str, list[str]]:
-    if part.pending is not None:
-        return "waits for the caller" if part.for_caller else "in a call", []
-    if full := [each.label for each in writing if not (each.room or each.ended)]:
-        return "waits for room", full
-    if empty := [each.label for each in reading if not (each.packets or each.ended)]:
-        return "waits for packets", empty
-    return "ready", []
+        unhandled = self.shift.transaction.unhandled
+        unhandled[:] = [each for each in unhandled if not is_within(each, self._path)]

@@ -10,15 +10,17 @@ from collections.abc import AsyncIterator, Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from wasmflow.component import Call, Callee, Transaction, Use
-from wasmflow.engine.attach import as_stream, attacher
-from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel
-from wasmflow.engine.crew import Crew, Inlet, Part, Ports, Standing
+from wasmflow.component import Call, Callee, Transaction, Use, by_step
+from wasmflow.engine.attach import as_stream, attacher, is_machine
+from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel, deserted
+from wasmflow.engine.crew import Crew, Inlet, Part, Ports
 from wasmflow.engine.events import TransactionBegan, TransactionEnded
 from wasmflow.engine.failures import in_order
 from wasmflow.engine.intake import Element
+from wasmflow.engine.shift import Shift
+from wasmflow.engine.standing import Standing
 from wasmflow.graph.plan import Node, Read
-from wasmflow.packet import EMPTY, Failure, Kind, Slot
+from wasmflow.packet import Failure, Kind, Slot
 
 
 class Feed(NamedTuple):
@@ -42,7 +44,7 @@ class _Feeder(Part):
         return [], list(self._into)
 
     def work(self) -> None:
-        if all(channel.left for channel in self._into):
+        if deserted(self._into):
             self.finish()
         elif self.pending is None and all(channel.room for channel in self._into):
             self.wait(self._next(), self._give)
@@ -55,7 +57,7 @@ class _Feeder(Part):
 
     def _give(self, chunk: Sequence[Element] | None) -> None:
         if chunk is None:
-            self.finish()
+            self.complete()
             return
         for element in chunk:
             for channel, slot in zip(self._into, element, strict=True):
@@ -79,10 +81,15 @@ class StreamTransaction:
         self._values = values
         self._feeds = feeds
         signature = component.signature
-        self._crew = Crew(transaction)
+        self._shift = Shift(transaction)
         source = not any(port.stream for port in signature.inputs)
         room = UNBUFFERED if source else CAPACITY
         self._outputs = [Channel(f"{port.name} -> <>", room) for port in signature.outputs]
+        #: Ports in step, each with its index; all value ports are one group.
+        self._groups = [
+            [(index, self._outputs[index]) for index in group]
+            for group in by_step(signature.outputs).values()
+        ]
         self._changed = asyncio.Event()
         self._task: asyncio.Task[Failure | None] | None = None
 
@@ -103,10 +110,10 @@ class StreamTransaction:
             task.cancel()
         await asyncio.wait((task,))
         # A task that is cancelled before its first step has not seen to it.
-        await self._crew.disband()
+        await self._shift.disband()
 
     def _attach(self) -> None:
-        crew, call = self._crew, Call(self.transaction)
+        crew, call = self._shift.crew, Call(self.transaction)
         signature = self._component.signature
         node = Node(
             "", "", signature.name, Use(), signature,
@@ -124,10 +131,10 @@ class StreamTransaction:
             crew.add(_Feeder(crew, call, feed, into))
         for channel in self._outputs:
             channel.reader = self._notice
-        crew.edges = self._outputs
+        self._shift.edges = self._outputs
         streams = tuple(port.stream for port in signature.inputs)
         ports = Ports(tuple(inlets), streams, tuple((each,) for each in self._outputs))
-        if hasattr(self._component, "attach"):
+        if is_machine(self._component):
             self._component.attach(ports, call, crew)
         else:
             attacher(node, self._component)(ports, call, crew)
@@ -137,13 +144,13 @@ class StreamTransaction:
         try:
             limit = _time_left(self.transaction)
             async with asyncio.timeout(limit):
-                failure = await self._crew.run()
+                failure = await self._shift.run()
         except TimeoutError:
             self.transaction.cancelled = True
             failure = Failure(Kind.ERROR, "the transaction's time limit was reached")
             self.transaction.unhandled += [
                 Failure(Kind.ERROR, "was still running when the transaction ended", "/".join(path))
-                for path in self._crew.interrupted
+                for path in self._shift.interrupted
             ]
         finally:
             unhandled = self.transaction.unhandled
@@ -163,42 +170,45 @@ class StreamTransaction:
     def begun(self) -> bool:
         return self._task is not None
 
-    async def take(self, groups: Sequence[Sequence[int]]) -> tuple[int, tuple[Slot, ...]] | None:
-        """The next packets of a group of output ports, with its index; ``None`` if all have ended.
+    async def take(self) -> list[tuple[int, Slot]] | None:
+        """The next packets of output ports in step, gaps included, each with the index of its port.
 
-        The packets of a group come together, gaps included; `EMPTY` stands for a port that has ended
-        before the others. Only one task may take at a time.
+        A port that has ended before the others is absent; ``None`` if all have ended. Only one task
+        may take at a time.
         """
-        channels = [[self._outputs[i] for i in group] for group in groups]
         while True:
-            for index, group in enumerate(channels):
+            for group in self._groups:
                 if _ready(group):
-                    packets = (each.take() if each.packets else EMPTY for each in group)
-                    return index, tuple(packets)
-            if all(each.exhausted for group in channels for each in group):
+                    return [(index, each.take()) for index, each in group if each.packets]
+            if all(each.exhausted for each in self._outputs):
                 return None
-            await self._wait([each for group in channels for each in group])
+            await self._wait()
 
-    async def _wait(self, channels: Sequence[Channel]) -> None:
+    async def _wait(self) -> None:
         self._changed.clear()
-        for channel in channels:
+        for channel in self._outputs:
             if not channel.packets:
                 channel.want()
-        self._crew.taking = True
-        self._crew.rouse()
+        self._shift.taking = True
+        self._shift.rouse()
         try:
             await self._changed.wait()
         finally:
-            self._crew.taking = False
+            self._shift.taking = False
 
     def _notice(self) -> None:
         """Something has come for the caller, whose turn it is then."""
-        self._crew.taking = False
+        self._shift.taking = False
         self._changed.set()
+
+    @property
+    def exhausted(self) -> list[int]:
+        """The output ports that have ended, and of which all was taken, by index."""
+        return [index for index, each in enumerate(self._outputs) if each.exhausted]
 
     def statistics(self) -> list[Standing]:
         """What every part of it does at the moment."""
-        return self._crew.statistics()
+        return self._shift.statistics()
 
     async def ended(self) -> None:
         """Wait for its end, after all ports have ended. Raises what only a bug of ours can raise."""
@@ -210,7 +220,12 @@ def _time_left(transaction: Transaction) -> float | None:
     return None if transaction.deadline is None else max(0, transaction.deadline - monotonic())
 
 
-def _ready(group: Sequence[Channel]) -> bool:
+def _ready(group: Sequence[tuple[int, Channel]]) -> bool:
     """Whether the next packets of ports in step are there."""
-    complete = all(each.packets or each.ended for each in group)
-    return complete and any(each.packets for each in group)
+    there = False
+    for _, channel in group:
+        if channel.packets:
+            there = True
+        elif not channel.ended:
+            return False
+    return there

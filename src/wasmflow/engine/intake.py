@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from wasmflow.engine.channel import Channel, deserted
 from wasmflow.engine.crew import Inlet
@@ -44,6 +44,8 @@ class Intake:
         self._given = False
         #: How many elements have been read.
         self.count = 0
+        #: Whether it ended because a stream did so before its time.
+        self.broken = False
 
     def held(self) -> bool:
         """Take the values that are there. Says whether all have come, or never will."""
@@ -60,27 +62,43 @@ class Intake:
     def next(self) -> Element | End | None:
         """The next element; ``None`` if it is not there yet. Only once all values are held.
 
-        Streams in step have the same length, unless an error ended one of them: then this is the end.
+        Streams in step have the same length, with two exceptions: where one ended before its time this
+        is the end, and a failure at the end of one stands alone.
         """
         if not self._streams:
             return self._only()
-        ended = short = False
+        missing = False
         for _, channel in self._streams:
             if not channel.packets:
-                if channel.ended:
-                    ended = True
-                else:
-                    short = True
-                    channel.want()
-        if short:
-            return None
-        if ended:
-            return END
+                missing = True
+                break
+        if missing and (outcome := self._without()) is not False:
+            return outcome
         slots = self._slots
         for index, channel in self._streams:
-            slots[index] = channel.take()
+            slots[index] = channel.take() if channel.packets else EMPTY
         self.count += 1
         return tuple(slots)
+
+    def _without(self) -> End | Literal[False] | None:
+        """What follows from a stream that has nothing; ``False`` if that is an element all the same."""
+        empty = [channel for _, channel in self._streams if not channel.packets]
+        if any(channel.broken for channel in empty):
+            self._break()
+            return END
+        short = [channel for channel in empty if not channel.ended]
+        for channel in short:
+            channel.want()
+        if short:
+            return None
+        return END if len(empty) == len(self._streams) else False
+
+    def _break(self) -> None:
+        """Leave the streams in step with one that ended before its time: these go on in vain."""
+        self.broken = True
+        for _, channel in self._streams:
+            if not channel.broken:
+                channel.leave()
 
     def _only(self) -> Element | End:
         if self._given:

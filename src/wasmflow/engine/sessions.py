@@ -78,7 +78,7 @@ class SessionPart(Part):
             if self._session is None:
                 self._open()
             while self._session is not None and self._outlets.room and self._advance():
-                if self.crew.late:
+                if self.shift.late:
                     self.rouse()
                     return
 
@@ -111,6 +111,7 @@ class SessionPart(Part):
             listen(CallSkipped(self.path, self._step.name, reason))
         if isinstance(reason, Failure):
             self._send(reason)
+        self.broken = True
         self.finish()
 
     # --- its calls ---
@@ -125,7 +126,7 @@ class SessionPart(Part):
         if element is None:
             return False
         if element is END:
-            self._ending = True
+            self._ending, self.broken = True, self._intake.broken
             return self._flush() if self._batch else True
         return self._take(self._step.read_element(element, self.call))
 
@@ -234,13 +235,17 @@ class SessionPart(Part):
 
     def _fail(self, failure: Failure) -> None:
         """The failure is its last packet."""
+        self.broken = self.broken or not self._ending
         self._send(placed(failure, self.path))
         self._end(failure)
 
     def _end(self, outcome: Failure | tuple[()]) -> None:
         if (listen := self.call.transaction.listen) is not None:
             listen(CallEnded(self.path, self._step.name, self.call.attempt, outcome))
-        self.finish()
+        if self._ending or not self._step.streams:
+            self.complete()
+        else:
+            self.finish()
 
     def _send(self, slot: Slot) -> None:
         if not isinstance(slot, Failure):

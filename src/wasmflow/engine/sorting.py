@@ -40,18 +40,18 @@ class Sorting(Part):
         for index in range(len(self._inside)):
             self._pass_on(index)
         if all(channel.exhausted for channel in self._inside):
-            self.finish()
+            self.complete()
 
     def _pass_on(self, index: int) -> None:
         inside, outlets = self._inside[index], self._outputs[index]
         while inside.packets and _room(outlets) and _room(self._errors):
             self._send(index, inside.take())
-            if self.crew.late:
+            if self.shift.late:
                 self.rouse()
                 return
         if inside.exhausted:
             for channel in outlets:
-                channel.end()
+                channel.end(broken=inside.broken)
         elif not inside.packets:
             inside.want()
 

@@ -18,6 +18,7 @@ from wasmflow.engine.crossing import Reading
 from wasmflow.engine.intake import Element, Intake
 from wasmflow.engine.joins import reason_to_skip
 from wasmflow.engine.passage import Passage, Turn, unchanged
+from wasmflow.engine.shift import Shift
 from wasmflow.graph.plan import Constant, Node, Plan, Read, Source
 from wasmflow.packet import EMPTY, Failure, Slot
 
@@ -55,10 +56,10 @@ class StreamProgram:
         return self._run(inputs, call)
 
     async def _run(self, inputs: tuple[Slot, ...], call: Call) -> Outcome:
-        crew = Crew(call.transaction)
+        shift = Shift(call.transaction)
         outputs = tuple((Channel(port.name),) for port in self.signature.outputs)
-        self.attach(Ports(inputs, (False,) * len(inputs), outputs), call, crew)
-        failure = await crew.run()
+        self.attach(Ports(inputs, (False,) * len(inputs), outputs), call, shift.crew)
+        failure = await shift.run()
         if failure is not None:
             return failure
         return tuple(channel.packets[0] if channel.packets else EMPTY for (channel,) in outputs)
@@ -79,13 +80,14 @@ class StreamProgram:
         values: Element = tuple(inputs[i] for i in self._values)
         reason = reason_to_skip(values, self._value_ports)
         if reason is None:
-            _Attachment(self, inputs, ports.outputs, call, crew).make()
+            inside = crew.inside(call.path, ports.outputs)
+            _Attachment(self, inputs, ports.outputs, call, inside).make()
             return
         for inlet in inputs:
             if isinstance(inlet, Channel):
                 inlet.leave()
         for outlets in ports.outputs:
-            end_with(reason, outlets)
+            end_with(reason, outlets, broken=True)
         if isinstance(reason, Failure) and not ports.outputs:
             call.transaction.unhandled.append(reason)
 
@@ -124,8 +126,8 @@ class _Gate(Part):
                 inputs[index] = value
             ports = Ports(tuple(inputs), self._ports.streams, self._ports.outputs)
             self._begun = True
-            self.finish()
             self._program.begin(ports, self.call, self.crew)
+            self.complete()
 
 
 class _Attachment:
@@ -167,13 +169,18 @@ class _Attachment:
             return source.value
         if source.slot < len(self._inputs):
             given = self._inputs[source.slot]
-            if not isinstance(given, Channel):
+            if not isinstance(given, Channel) or source.slot in self._program._alone:
                 return given
-            if source.slot in self._program._alone:
-                return given
-        channel = Channel(source.label, self._program._room.get(source.slot, CAPACITY))
+        channel = Channel(source.label, self._room(source))
         self._readers.setdefault(source.slot, []).append(channel)
         return channel
+
+    def _room(self, source: Read) -> int:
+        """What comes in is passed on with as much room as it came with, or sources would run ahead."""
+        given = self._inputs[source.slot] if source.slot < len(self._inputs) else EMPTY
+        if isinstance(given, Channel):
+            return given.capacity
+        return self._program._room.get(source.slot, CAPACITY)
 
     def _lead_out(self, index: int, source: Source) -> None:
         """Have an output's packets come from where the plan says."""

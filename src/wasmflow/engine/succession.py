@@ -50,7 +50,8 @@ class Succession(Part):
                 if element is None:
                     return
                 if element is END:
-                    self.finish()
+                    self.broken = self._intake.broken
+                    self.complete()
                     return
                 self._begin(element)
 
@@ -68,7 +69,7 @@ class Succession(Part):
         for lane in self._lanes:
             while lane.inside.packets and lane.room:
                 lane.send(lane.inside.take())
-                if self.crew.late:
+                if self.shift.late:
                     self.rouse()
                     return False
             if not lane.inside.packets and lane.room:

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from enum import Enum
 from typing import Final, TypeAlias
 
-from wasmflow.component import Signature, TransactionFailed, by_step
-from wasmflow.engine.crew import Standing
+from wasmflow.component import Signature, TransactionFailed
 from wasmflow.engine.edge import StreamTransaction
 from wasmflow.engine.failures import distinct
+from wasmflow.engine.standing import Standing
 from wasmflow.errors import UsageError
 from wasmflow.packet import EMPTY, Failure, Slot
 
@@ -40,8 +40,6 @@ class Stream:
         self._running = running
         self._release = release
         self._names = [port.name for port in signature.outputs]
-        #: Ports in step; all value ports are one group.
-        self._groups = list(by_step(signature.outputs).values())
         self._failures: list[Failure] = []
 
     async def __aenter__(self) -> Stream:
@@ -61,8 +59,8 @@ class Stream:
         """
         if not self._running.begun:
             raise UsageError("the stream has not begun: iterate over it in its 'async with' block")
-        while (taken := await self._running.take(self._groups)) is not None:
-            line = self._values(*taken)
+        while (taken := await self._running.take()) is not None:
+            line = self._values(taken)
             if line:
                 yield line
         await self.check()
@@ -72,10 +70,12 @@ class Stream:
 
         Raises what only a bug of ours can raise.
         """
-        while (taken := await self._running.take(self._groups)) is not None:
-            index, slots = taken
-            yield dict(zip(self._named(index), slots, strict=True))
-        for name in self._names:
+        open_ = dict(enumerate(self._names))
+        while (taken := await self._running.take()) is not None:
+            yield {self._names[index]: slot for index, slot in taken}
+            for index in open_.keys() & self._running.exhausted:
+                yield {open_.pop(index): END}
+        for name in open_.values():
             yield {name: END}
         await self._running.ended()
 
@@ -90,17 +90,14 @@ class Stream:
         """What every part of it does at the moment, and what it waits for."""
         return self._running.statistics()
 
-    def _values(self, index: int, slots: tuple[Slot, ...]) -> Line:
+    def _values(self, taken: list[tuple[int, Slot]]) -> Line:
         line: Line = {}
-        for name, slot in zip(self._named(index), slots, strict=True):
+        for index, slot in taken:
             if isinstance(slot, Failure):
                 self._note(slot)
             elif slot is not EMPTY:
-                line[name] = slot
+                line[self._names[index]] = slot
         return line
-
-    def _named(self, index: int) -> list[str]:
-        return [self._names[i] for i in self._groups[index]]
 
     def _note(self, failure: Failure) -> None:
         if len(self._failures) < MOST_TOLD and failure not in self._failures:

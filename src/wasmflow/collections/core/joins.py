@@ -36,7 +36,7 @@ class Join(Part):
         while self._outlets.room and not self.over:
             if not self._step():
                 return
-            if self.crew.late:
+            if self.shift.late:
                 self.rouse()
                 return
 
@@ -63,7 +63,7 @@ class Concatenation(Join):
                 return True
             if not inlet.ended:
                 return False
-        self.finish()
+        self.complete()
         return False
 
 
@@ -86,7 +86,7 @@ class Interleaving(Join):
             if self._waits and not inlet.ended:
                 return False
         if all(inlet.exhausted for inlet in self._inlets):
-            self.finish()
+            self.complete()
         return False
 
 
@@ -111,7 +111,9 @@ class Pairing(Join):
             return False
         if any(there):
             self._outlets.put(0, self._unequal(there))
-        self.finish()
+        for inlet, more in zip(self._inlets, there, strict=True):
+            inlet.leave(forsaken=more)
+        self.complete()
         return False
 
     def _unequal(self, there: list[bool]) -> Failure:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from wasmflow.collections.core.constants import is_count, wrong_constant
 from wasmflow.collections.core.template import CoreTemplate, missing_constant
 from wasmflow.component import Call, Machine, Port, Signature, Use
-from wasmflow.engine.channel import Channel
-from wasmflow.engine.crew import Crew, Part, Ports
-from wasmflow.engine.intake import Intake, Outlets
+from wasmflow.engine.crew import Crew, Ports
+from wasmflow.engine.intake import Element
+from wasmflow.engine.stage import Stage
 from wasmflow.packet import EMPTY
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
@@ -47,30 +47,19 @@ class _Take:
         crew.add(_Taking(crew, call, ports, self.count))
 
 
-class _Taking(Part):
+class _Taking(Stage):
     def __init__(self, crew: Crew, call: Call, ports: Ports, count: int) -> None:
-        super().__init__(crew, call, call.path)
-        self._intake = Intake(ports.inputs, (True,))
-        self._outlets = Outlets(ports.outputs)
+        super().__init__(crew, call, call.path, ports)
         self._left = count
 
-    def channels(self) -> tuple[list[Channel], list[Channel]]:
-        return self._intake.channels, self._outlets.channels
-
-    def work(self) -> None:
-        if self._outlets.deserted:
+    def take(self, element: Element) -> bool:
+        (packet,) = element
+        if packet is not EMPTY:
+            self.outlets.put(0, packet)
+            self._left -= 1
+        if not self._left:
             self.finish()
-        while self._outlets.room and not self.over:
-            element = self._intake.next()
-            if element is None:
-                return
-            if not isinstance(element, tuple):
-                self.finish()
-            elif element[0] is not EMPTY:
-                self._outlets.put(0, element[0])
-                self._left -= 1
-                if not self._left:
-                    self.finish()
+        return True
 
 
 def _bind(signature: Signature, use: Use) -> Machine:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from wasmflow.component import Call, Signature
-from wasmflow.engine.channel import Channel
-from wasmflow.engine.crew import Crew, Part, Ports
-from wasmflow.engine.intake import Intake, Outlets
+from wasmflow.engine.crew import Crew, Ports
+from wasmflow.engine.intake import Element
+from wasmflow.engine.stage import Stage
 from wasmflow.packet import EMPTY, Failure, Slot
 
 
@@ -28,49 +28,41 @@ class TimedBatches:
         crew.add(_Batching(crew, call, ports, self))
 
 
-class _Batching(Part):
+class _Batching(Stage):
     def __init__(self, crew: Crew, call: Call, ports: Ports, batches: TimedBatches) -> None:
-        super().__init__(crew, call, call.path)
-        self._intake = Intake(ports.inputs, (True,))
-        self._outlets = Outlets(ports.outputs)
+        super().__init__(crew, call, call.path, ports)
         self._batches = batches
         self._held: list[Slot] = []
 
-    def channels(self) -> tuple[list[Channel], list[Channel]]:
-        return self._intake.channels, self._outlets.channels
-
     def work(self) -> None:
-        outlets = self._outlets
-        if outlets.deserted:
+        # What it awaits is the clock, and elements are taken meanwhile.
+        if self.outlets.deserted:
             self.finish()
-            return
-        while outlets.room:
-            element = self._intake.next()
-            if element is None:
-                return
-            if not isinstance(element, tuple):
-                self._flush()
-                self.finish()
-                return
-            self._take(element[0])
+        else:
+            self.advance()
 
-    def _take(self, packet: Slot) -> None:
+    def take(self, element: Element) -> bool:
+        (packet,) = element
         if isinstance(packet, Failure):
             self._flush()
-            self._outlets.put(0, packet)
+            self.outlets.put(0, packet)
         elif packet is not EMPTY:
             self._held.append(packet)
             if len(self._held) == self._batches.size:
                 self._flush()
             elif len(self._held) == 1:
-                self._stop_clock()
-                self.wait(asyncio.sleep(self._batches.seconds), lambda _: self._flush())
+                self._start_clock()
+        return True
+
+    def take_end(self) -> None:
+        self._flush()
+        self.complete()
+
+    def _start_clock(self) -> None:
+        self.wait(asyncio.sleep(self._batches.seconds), lambda _: self._flush())
 
     def _flush(self) -> None:
-        self._stop_clock()
+        self.abandon()
         held, self._held = self._held, []
         if held:
-            self._outlets.put(0, self._batches.join(held))
-
-    def _stop_clock(self) -> None:
-        self.abandon()
+            self.outlets.put(0, self._batches.join(held))

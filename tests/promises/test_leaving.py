@@ -1,0 +1,109 @@
+"""Who is not read any more stops, a flow as a whole; and what it had made counts for nothing, however fast it was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import pytest
+
+from tests.engine.test_streams import core, play
+from tests.fakes import Draft, FakeStreamer, exception, fake, source, transducer
+from wasmflow.engine.streams import StreamProgram
+from wasmflow.packet import Slot
+
+
+def slowly(seconds: float) -> Callable[[], Awaitable[object]]:
+    return partial(asyncio.sleep, seconds)
+
+
+def endless() -> FakeStreamer:
+    made = source()
+    made.pulls = lambda at: [at]
+    return made
+
+
+def beside(inner: Draft, *, output: str, watched: str, delay: float | None) -> StreamProgram:
+    """A flow that refuses some packets of a stream on a branch that leads nowhere."""
+
+    def refuse(x: int) -> Slot:
+        return exception(str(x)) if x == 2 else ()
+
+    inner.node("side", fake(refuse, outputs="", delay=delay), input=watched)
+    return inner.streams(out=output)
+
+
+def taking(flow: StreamProgram, count: int, **inputs: str) -> StreamProgram:
+    outer = Draft("items*").node("f", flow, **inputs)
+    outer.node("k", core("take", "input", count=count), input="f.out")
+    return outer.streams(out="k.output")
+
+
+def test_a_flow_that_is_not_read_any_more_stops_with_all_its_branches() -> None:
+    numbers = endless()
+    inner = Draft().node("s", numbers).node("side", fake(lambda x: x), input="s.output")
+    flow = taking(inner.streams(out="s.output"), 3)
+    assert play(flow, []) == ([[0, 1, 2]], [])
+    assert numbers.sessions[0].closed
+    assert numbers.sessions[0].pulled < 5
+
+
+def test_flows_inside_it_stop_too() -> None:
+    numbers = endless()
+    inner = Draft().node("s", numbers).streams(out="s.output")
+    middle = Draft().node("i", inner).node("side", fake(lambda x: x), input="i.out")
+    flow = taking(middle.streams(out="i.out"), 3)
+    assert play(flow, []) == ([[0, 1, 2]], [])
+    assert numbers.sessions[0].closed
+
+
+@pytest.mark.parametrize("delays", [(None, None), (None, 1), (1, None), (1, 0.3), (0.3, 1)])
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_what_failed_beside_a_stream_that_is_left_does_not_count(
+    delays: tuple[float | None, float | None], count: int
+) -> None:
+    main, side = delays
+    pause = None if main is None else slowly(main)
+    inner = Draft("items*").node("t", transducer(lambda x: x, pause=pause), input="<>.items")
+    flow = beside(inner, output="t.output", watched="<>.items", delay=side)
+    outer = Draft("items*").node("f", flow, items="<>.items")
+    outer.node("d", fake(lambda x: x, delay=main), input="f.out")
+    outer.node("k", core("take", "input", count=count), input="d.output")
+    assert play(outer.streams(out="k.output"), range(5)) == ([list(range(count))], [])
+
+
+@pytest.mark.parametrize("delays", [(None, None), (None, 1), (1, None)])
+def test_what_failed_beside_a_stream_that_is_read_to_its_end_counts(
+    delays: tuple[float | None, float | None],
+) -> None:
+    main, side = delays
+    inner = Draft("items*").node("d", fake(lambda x: x, delay=main), input="<>.items")
+    flow = beside(inner, output="d.output", watched="<>.items", delay=side)
+    assert play(taking(flow, 6, items="<>.items"), range(5)) == (
+        [[0, 1, 2, 3, 4]],
+        [exception("2", "f/side")],
+    )
+
+
+def test_a_value_that_was_read_keeps_no_flow_running_whose_streams_are_left() -> None:
+    numbers = endless()
+    inner = Draft("value").node("s", numbers).node("side", fake(lambda x: x), input="s.output")
+    inner.node("v", fake(lambda x: x), input="<>.value")
+    outer = Draft("items* value").node(
+        "f", inner.streams(o="s.output", v="v.output"), value="<>.value"
+    )
+    outer.node("k", core("take", "input", count=2), input="f.o")
+    ports, unhandled = play(outer.streams(o="k.output", v="f.v"), [], 7)
+    assert (ports, unhandled) == ([[0, 1], [7]], [])
+    assert numbers.sessions[0].closed
+
+
+def test_another_reader_keeps_a_flow_running() -> None:
+    inner = Draft("items*").node("t", transducer(lambda x: x), input="<>.items")
+    flow = beside(inner, output="t.output", watched="<>.items", delay=1)
+    outer = Draft("items*").node("f", flow, items="<>.items")
+    outer.node("k", core("take", "input", count=2), input="f.out")
+    ports, unhandled = play(outer.streams(k="k.output", all="f.out"), range(4))
+    assert ports == [[0, 1], [0, 1, 2, 3]]
+    assert unhandled == [exception("2", "f/side")]
