@@ -49,6 +49,15 @@ def by_step(ports: Sequence[Port]) -> dict[int | None, list[int]]:
     return groups
 
 
+class Timing(NamedTuple):
+    """Something in a flow that depends on when packets come, not only on what they are."""
+
+    #: The path of the instance, from the flow on.
+    instance: str
+    #: In words: which component it is, and what it does.
+    reason: str
+
+
 @dataclass(frozen=True)
 class Signature:
     """What a component takes and gives: its ports, in their order."""
@@ -57,6 +66,8 @@ class Signature:
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     description: str = ""
+    #: Why the same inputs may come to other packets another time; empty if it is repeatable.
+    timing: tuple[Timing, ...] = ()
 
     @property
     def streaming(self) -> bool:

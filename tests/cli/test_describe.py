@@ -9,7 +9,7 @@ import pytest
 
 from wasmflow.cli.describe import component_json, component_lines, named_types, wit_text
 from wasmflow.cli.output import Terminal
-from wasmflow.component import Port, Signature
+from wasmflow.component import Port, Signature, Timing
 from wasmflow.types import model as wit
 
 PLAIN = Terminal(io.StringIO())
@@ -126,6 +126,17 @@ def test_streams_are_shown_with_what_is_in_step_and_what_is_lifted() -> None:
     described = component_json(label, ["upper"])
     assert [port.get("step") for port in described["inputs"]] == [0, 0, None]
     assert described["lifted"] == ["upper"]
+
+
+def test_what_is_not_repeatable_is_called_so_with_the_reason() -> None:
+    timing = (Timing("inner/fast", "core::race sends packets in the order in which they come"),)
+    racing = Signature("racing", timing=timing)
+    *_, line = component_lines(racing, Terminal(io.StringIO()))
+    assert line == f"    not repeatable: {timing[0].reason} (inner/fast)"
+    assert component_json(racing)["timing"] == [
+        {"instance": "inner/fast", "reason": timing[0].reason}
+    ]
+    assert component_json(Signature("sink"))["timing"] == []
 
 
 def test_what_has_streams_is_no_function_in_wit() -> None:

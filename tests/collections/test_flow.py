@@ -33,6 +33,24 @@ async def test_a_manifest_in_a_manifest_is_a_collection(tmp_path: Path) -> None:
         assert await host.invoke("outer", {"who": "Jane"}) == {"name": "Jane"}
 
 
+async def test_a_flow_depends_on_timing_if_one_of_another_manifest_does(tmp_path: Path) -> None:
+    racing = """
+version: 1
+components:
+  pair: { flow: ["<>.a -> core::race[fast].a", "<>.b -> fast.b", "fast -> <>"] }
+"""
+    written(tmp_path, racing, "inner.yaml")
+    outer = """
+version: 1
+external: { inner: ./inner.yaml }
+components:
+  outer: { flow: ["<>.x -> inner::pair[p].a", "<>.x -> p.b", "p -> <>"] }
+"""
+    async with open_host(written(tmp_path, outer)) as host:
+        ((instance, reason),) = host.signature("outer").timing
+    assert (instance, reason.split()[0]) == ("p/fast", "core::race")
+
+
 async def test_references_are_taken_from_where_their_manifest_is(tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
     written(tmp_path / "lib", FLOWS, "inner.yaml")

@@ -44,7 +44,7 @@ def component_lines(
 
 
 def stream_lines(signature: Signature, lifted: Sequence[str]) -> Iterator[str]:
-    """Which ports are in step, and which instances of a flow are called for each element of a stream."""
+    """Which ports are in step, what is called for each element of a stream, and what depends on timing."""
     steps: dict[int, list[str]] = {}
     for port in (*signature.inputs, *signature.outputs):
         if port.step is not None:
@@ -54,6 +54,8 @@ def stream_lines(signature: Signature, lifted: Sequence[str]) -> Iterator[str]:
             yield printable(f"in step: {', '.join(names)}")
     if lifted:
         yield printable(f"called for each element: {', '.join(lifted)}")
+    for each in signature.timing:
+        yield printable(f"not repeatable: {each.reason} ({each.instance})")
 
 
 def _entries(definition: Definition) -> Iterator[tuple[str, str, str]]:
@@ -182,8 +184,8 @@ def component_json(definition: Definition, lifted: Sequence[str] = ()) -> Json:
     """A component for machines. Types are WIT, with nothing left to names.
 
     `any_input`: whether it has every input that a connection asks for; `constants`: what `with` may
-    hold besides inputs; `lifted`: the instances of a flow that are called for each element. Ports with
-    the same `step` are in step.
+    hold besides inputs; `lifted`: the instances of a flow that are called for each element; `timing`: why
+    it is not repeatable, if it is not. Ports with the same `step` are in step.
     """
     signature = outline(definition)
     generic = None if isinstance(definition, Signature) else definition
@@ -197,6 +199,7 @@ def component_json(definition: Definition, lifted: Sequence[str] = ()) -> Json:
         "any_input": generic is not None and generic.any_input,
         "constants": [{"name": name, "description": text} for name, text in constants.items()],
         "lifted": list(lifted),
+        "timing": [each._asdict() for each in signature.timing],
     }
 
 

@@ -8,6 +8,7 @@ from wasmflow.component import Port, Signature, Use
 from wasmflow.graph.graph import Connection, Graph, Node
 from wasmflow.graph.instances import Site
 from wasmflow.graph.short_form import Wiring
+from wasmflow.graph.timing import timing
 from wasmflow.manifest import model
 from wasmflow.packet import EMPTY
 
@@ -34,7 +35,8 @@ class Draft:
     @property
     def signature(self) -> Signature:
         """The flow's own signature."""
-        return Signature(self.flow.name, self.inputs, self.outputs, self.flow.description)
+        depends = timing(zip(self.sites, self.signatures, strict=True))
+        return Signature(self.flow.name, self.inputs, self.outputs, self.flow.description, depends)
 
     def graph(self) -> Graph:
         """The graph of a flow in which everything was found."""

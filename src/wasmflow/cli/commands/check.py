@@ -48,7 +48,8 @@ def check(artifacts: tuple[str, ...], as_json: bool, verbose: bool, quiet: bool)
     4 with problems.
 
     With --verbose, each flow without problems follows with the ports and types that it was found to
-    have, the streams that must be fed in step, and the instances that are called for each element.
+    have, the streams that must be fed in step, the instances that are called for each element, and
+    why it is not repeatable, if it is not.
     """
     findings = [_examine(artifact, quiet) for artifact in artifacts]
     told = (problem for finding in findings for problem in finding.problems)
