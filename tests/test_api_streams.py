@@ -143,3 +143,77 @@ def test_streams_without_asynchronous_code(flows: str) -> None:
 def test_a_stream_becomes_a_list(flows: str) -> None:
     with open_sync(flows) as collection, collection.stream("all", {"items": range(1000)}) as lines:
         assert list(lines) == [{"output": list(range(1000))}]
+
+
+SUM = """
+version: 1
+components:
+  pair:
+    inputs: {a: {type: stream<s64>}, b: {type: stream<s64>}}
+    flow:
+      - <>.a -> core::merge[m].a
+      - <>.b -> m.b
+      - m.output -> <>
+"""
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> str:
+    path = tmp_path / "pairs.yaml"
+    path.write_text(SUM)
+    return str(path)
+
+
+async def pairs_of(reference: str, a: Any, b: Any) -> list[tuple[int, int]]:
+    async with (
+        open_collection(reference) as collection,
+        collection.stream("pair", {"a": a, "b": b}) as stream,
+    ):
+        return [(line["output"]["a"], line["output"]["b"]) async for line in stream]
+
+
+async def counting(last: int) -> AsyncIterator[int]:
+    for number in range(last):
+        yield number
+
+
+async def test_iterables_in_step_are_read_in_step(pairs: str) -> None:
+    expected = [(number, number + 1) for number in range(100)]
+    assert await pairs_of(pairs, range(100), range(1, 101)) == expected
+    assert await pairs_of(pairs, counting(100), range(1, 101)) == expected
+
+
+async def test_a_value_beside_a_stream_that_is_given_is_held(pairs: str) -> None:
+    assert await pairs_of(pairs, range(3), 7) == [(0, 7), (1, 7), (2, 7)]
+    assert await pairs_of(pairs, 7, counting(2)) == [(7, 0), (7, 1)]
+    assert await pairs_of(pairs, 7, 8) == [(7, 8)]
+
+
+@pytest.mark.parametrize("shorter", [range(2), counting(2)])
+async def test_streams_in_step_of_unequal_length_are_the_callers_mistake(
+    pairs: str, shorter: Any
+) -> None:
+    with pytest.raises(UsageError, match="'b' ended after 2, and 'a' goes on"):
+        await pairs_of(pairs, range(3), shorter)
+
+
+async def test_a_generator_that_waits_for_room_is_closed_when_the_stream_is_left(flows: str) -> None:
+    closed = False
+
+    async def endless() -> AsyncGenerator[int, None]:
+        nonlocal closed
+        try:
+            for number in itertools.count():
+                yield number
+        finally:
+            await asyncio.sleep(0)
+            closed = True
+
+    given = endless()
+    async with open_collection(flows) as collection:
+        async with collection.stream("pass", {"items": given}) as stream:
+            async for _ in stream:
+                break
+            while stream.statistics()[0].state != "waits for room":
+                await asyncio.sleep(0)
+        assert closed

@@ -9,14 +9,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import (
-    AsyncIterable,
     AsyncIterator,
     Callable,
     Coroutine,
-    Iterable,
     Iterator,
     Mapping,
-    Sequence,
 )
 from concurrent.futures import CancelledError, Future
 from contextlib import (
@@ -27,12 +24,12 @@ from contextlib import (
 )
 from datetime import datetime
 from functools import partial
-from itertools import islice
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from wasmflow.component import Port, Signature
+from wasmflow.component import Port, Signature, by_step
 from wasmflow.engine.standing import Standing
 from wasmflow.errors import UsageError
+from wasmflow.host.feeding import Given, elements, is_many
 from wasmflow.host.host import Chunks, Circumstances, Host, edge_signature, open_host
 from wasmflow.host.settings import Settings
 from wasmflow.host.stream import Stream
@@ -123,21 +120,16 @@ class OpenCollection:
         """Run one transaction on streams: iterate over what it sends, in an `async with` block.
 
         A stream port takes an iterable or an asynchronous one, which is read only as fast as the
-        component reads it; a text, bytes, a mapping or anything that cannot be iterated over is a
-        stream of one. Ports in step are read in step. The other ports are as in `invoke`, and so are
-        the keywords; there is no time limit unless `timeout` sets one. Raises `UsageError`.
+        component reads it; a text, bytes, a mapping or anything that cannot be iterated over is one
+        packet. Ports in step are read in step: they need equally many packets, and one packet beside a
+        stream is held, that is given with each element of it. The other ports are as in `invoke`, and
+        so are the keywords; there is no time limit unless `timeout` sets one. Asynchronous generators
+        are closed when the block is left. Raises `UsageError`.
         """
-        signature = self.signature(component)
-        values: dict[str, object] = {}
-        feeds: dict[tuple[str, ...], Chunks] = {}
-        for name, given in (inputs or {}).items():
-            index = signature.input(name)
-            port = None if index is None else signature.inputs[index]
-            if port is None or not port.stream or not is_many(given):
-                values |= self._accepted(component, {name: given})
-            else:
-                feeds[port.name,] = _chunks(given, partial(_accept, port, accepter(port.type)))
+        given = dict(inputs or {})
+        feeds = _take_feeds(self.signature(component), given)
         circumstances = Circumstances(seed, _milliseconds(timestamp), timeout, fresh)
+        values = self._accepted(component, given)
         stream = self._host.stream(component, values, feeds, circumstances)
         return CollectionStream(stream, self._output_copiers(component))
 
@@ -204,26 +196,22 @@ class CollectionStream:
         return self._stream.statistics()
 
 
-#: Elements of an iterable that are read at once: reading one at a time takes longer than most calls.
-_CHUNK: Final = 64
-
-
-def is_many(given: object) -> bool:
-    """Whether it stands for the packets of a stream rather than for one of them."""
-    one = isinstance(given, str | bytes | bytearray | memoryview | Mapping)
-    return isinstance(given, Iterable | AsyncIterable) and not one
-
-
-async def _chunks(
-    given: Any, accept: Callable[[object], object]
-) -> AsyncIterator[Sequence[tuple[object, ...]]]:
-    if isinstance(given, AsyncIterable):
-        async for value in given:
-            yield [(accept(value),)]
-        return
-    packets = iter(given)
-    while chunk := [(accept(value),) for value in islice(packets, _CHUNK)]:
-        yield chunk
+def _take_feeds(signature: Signature, given: dict[str, object]) -> dict[tuple[str, ...], Chunks]:
+    """Take out of `given` what ports in step are fed, if there are many packets of any of them."""
+    feeds: dict[tuple[str, ...], Chunks] = {}
+    for step, group in by_step(signature.inputs).items():
+        indexes = {signature.input(name): name for name in given}
+        fed = {i: given[indexes[i]] for i in group if i in indexes}
+        if step is not None and any(map(is_many, fed.values())):
+            ports = [signature.inputs[i] for i in fed]
+            packets = [given.pop(indexes[i]) for i in fed]
+            feeds[tuple(port.name for port in ports)] = elements(
+                [
+                    Given(port.name, many, partial(_accept, port, accepter(port.type)))
+                    for port, many in zip(ports, packets, strict=True)
+                ]
+            )
+    return feeds
 
 
 def _accept(port: Port, accept: Callable[[object], object], value: object) -> object:

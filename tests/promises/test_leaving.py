@@ -1,4 +1,4 @@
-"""Who is not read any more stops, a flow as a whole; and what it had made counts for nothing, however fast it was."""
+"""Who is not read any more stops, a flow as a whole; and what it had made counts for nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from tests.engine.test_streams import core, play
-from tests.fakes import Draft, FakeStreamer, exception, fake, source, transducer
+from tests.fakes import Draft, FakeStreamer, Wire, exception, fake, source, transducer
 from wasmflow.engine.streams import StreamProgram
 from wasmflow.packet import Slot
 
@@ -34,8 +34,8 @@ def beside(inner: Draft, *, output: str, watched: str, delay: float | None) -> S
     return inner.streams(out=output)
 
 
-def taking(flow: StreamProgram, count: int, **inputs: str) -> StreamProgram:
-    outer = Draft("items*").node("f", flow, **inputs)
+def taking(flow: StreamProgram, count: int, **inputs: Wire) -> StreamProgram:
+    outer = Draft("items*").node("f", flow, inputs)
     outer.node("k", core("take", "input", count=count), input="f.out")
     return outer.streams(out="k.output")
 

@@ -27,7 +27,8 @@ class Feed(NamedTuple):
     """What a caller gives to input ports that are fed in step."""
 
     ports: tuple[int, ...]
-    #: Elements, with one slot per port, as many at a time as there happen to be.
+    #: Elements, with one slot per port, as many at a time as there happen to be. A generator is closed
+    #: when the transaction is left.
     chunks: AsyncIterator[Sequence[Element]]
 
 
@@ -111,6 +112,10 @@ class StreamTransaction:
         await asyncio.wait((task,))
         # A task that is cancelled before its first step has not seen to it.
         await self._shift.disband()
+        for feed in self._feeds:
+            aclose = getattr(feed.chunks, "aclose", None)
+            if aclose is not None:
+                await aclose()
 
     def _attach(self) -> None:
         crew, call = self._shift.crew, Call(self.transaction)

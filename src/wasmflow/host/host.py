@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, cast
@@ -34,7 +34,7 @@ from wasmflow.errors import UsageError
 from wasmflow.host.resolve import open_reference
 from wasmflow.host.settings import Settings
 from wasmflow.host.stream import Stream
-from wasmflow.naming import lookup, suggestion
+from wasmflow.naming import listing, lookup, suggestion
 from wasmflow.packet import EMPTY, Failure, Slot
 from wasmflow.types import model as wit
 from wasmflow.types.scalars import shown
@@ -130,8 +130,9 @@ class Host:
 
         `inputs` is input port to value, for a stream port a stream of one. `feeds` is input ports to
         what they are given in step: chunks of elements, each with one slot per port (a value of its
-        type, `EMPTY` for a gap, a `Failure`). Raises `UsageError` for what does not fit the ports. It
-        has no deadline unless its circumstances set one: the usual limit is then one on standing still.
+        type, `EMPTY` for a gap, a `Failure`); ports in step are fed together or not at all. Raises
+        `UsageError` for what does not fit the ports. It has no deadline unless its circumstances set
+        one: the usual limit is then one on standing still.
         """
         door = self._door(component)
         if not door.signature.streaming:
@@ -139,7 +140,7 @@ class Host:
         given = {name: EMPTY for names in feeds or {} for name in names}
         slots = door.slots({**inputs, **given})
         named = [
-            Feed(tuple(door.index(name) for name in names), chunks)
+            Feed(door.indexes(names, {*inputs, *given}.difference(names)), chunks)
             for names, chunks in (feeds or {}).items()
         ]
         transaction = self.transaction(circumstances)
@@ -259,8 +260,21 @@ class _Door:
                 raise UsageError(_missing(self._required, inputs))
         return tuple([inputs.get(name, EMPTY) for name in self._names])
 
-    def index(self, name: str) -> int:
-        """Of an input port. Raises `UsageError` if it is no stream."""
+    def indexes(self, names: Sequence[str], others: Iterable[str]) -> tuple[int, ...]:
+        """Of input ports that are fed together, beside others. Raises `UsageError` unless they
+        are streams in step, without others that are given something."""
+        indexes = tuple(self._stream(name) for name in names)
+        steps = {self.signature.inputs[i].step for i in indexes}
+        beside = [i for name in others if (i := self.signature.input(name)) is not None]
+        apart = [i for i in beside if self.signature.inputs[i].step in steps]
+        if len(steps) != 1 or apart:
+            listed = listing(self._names[i] for i in (*indexes, *apart))
+            raise UsageError(
+                f"inputs {listed} are not fed in step: give an element of each at a time"
+            )
+        return indexes
+
+    def _stream(self, name: str) -> int:
         index = self.signature.input(name)
         if index is None or not self.signature.inputs[index].stream:
             raise UsageError(f"input '{name}' is no stream: give it one value")
