@@ -41,3 +41,14 @@ def test_the_only_open_input_is_the_only_required_or_the_only_one() -> None:
     assert only([C, D]) is None
     assert only([A, B]) is None
     assert only([]) is None
+
+
+def test_of_names_those_are_open_that_nothing_claimed_by_name() -> None:
+    receiver = Receiver([A, B, C])
+    receiver.claim("b", "somebody", NOWHERE)
+    receiver.settle()
+    assert receiver.open_among(["c", "b", "first_name", "x"]) == ["first-name", "c"]
+    anything = Receiver([], any_name=True)
+    anything.claim("b", "somebody", NOWHERE)
+    anything.settle()
+    assert anything.open_among(["c", "b", "x"]) == ["c", "x"]

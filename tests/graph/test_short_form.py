@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.graph.components import connections, flow, graphs, messages
 
 
@@ -145,6 +147,77 @@ def test_what_nothing_names_is_the_only_output_that_the_flow_lists() -> None:
 def test_a_component_with_any_input_takes_the_name_of_the_left() -> None:
     lines = "<>.a -> core::merge[m]\n<>.b -> m.c\nm -> <>"
     assert connections(lines)[:2] == ["<>.a -> m.a", "<>.b -> m.c"]
+
+
+INTO_ANY = "<> -> core::merge[m]\nm -> <>"
+
+
+def test_a_component_with_any_input_takes_every_input_that_the_flow_lists() -> None:
+    inputs = "b: string\na: u32"
+    assert connections(INTO_ANY, inputs=inputs)[:2] == ["<>.b -> m.b", "<>.a -> m.a"]
+    lines = f"<>.a -> text::find[f] -> m.b\n{INTO_ANY}"
+    assert "<>.b -> m.b" not in connections(lines, inputs="a: u32")
+    fed = ["<>.a -> m.b", "<>.a -> m.a"]
+    assert connections(f"<>.a -> m.b\n{INTO_ANY}", inputs=inputs.replace("b: string", "c: u8"))[
+        :3
+    ] == [fed[0], "<>.c -> m.c", fed[1]]
+
+
+@pytest.mark.parametrize("component", ["first", "interleave", "concat", "zip", "race"])
+def test_every_component_with_any_input_does(component: str) -> None:
+    lines = f"<> -> core::{component}[x]\nx -> <>"
+    assert connections(lines, inputs="b: string\na: string")[:2] == ["<>.b -> x.b", "<>.a -> x.a"]
+
+
+def test_the_outputs_of_a_flow_take_every_input_that_it_lists() -> None:
+    assert connections("<> -> <>", inputs="b: string\na: string") == [
+        "<>.b -> <>.b",
+        "<>.a -> <>.a",
+    ]
+
+
+def test_where_the_flow_lists_no_inputs_it_is_said_what_to_write() -> None:
+    (problem,) = flow(INTO_ANY).problems
+    assert problem.message.endswith("of 'm' (core::merge) this feeds: it may have any")
+    assert problem.hint == "name each: <>.NAME -> m.NAME; or list the flow's inputs in `inputs`"
+    (problem,) = graphs("flow: { inputs: {}, flow: ['<> -> core::merge[m]', 'm -> <>'] }").problems
+    assert problem.message == "nothing leads to 'm' (core::merge) here: `inputs` lists none"
+
+
+def test_what_is_fed_by_name_is_left_out() -> None:
+    lines = f"<>.b -> text::find[f] -> m.a\n{INTO_ANY}\n<>.a -> <>.a"
+    assert connections(lines, inputs="a: u8\nb: u8")[:3] == [
+        "<>.b -> f.id",
+        "f.output -> m.a",
+        "<>.b -> m.b",
+    ]
+    lines = f"'1 -> m.a'\n<>.a -> <>.a\n{INTO_ANY}"
+    (problem,) = flow(lines, inputs="a: u8").problems
+    assert problem.message == (
+        "every input of 'm' (core::merge) with the name of an input of the flow ('a') is fed already"
+    )
+
+
+MERGE = "m: { id: core::merge, with: { inputs: [a, b] } }"
+
+
+def test_a_component_whose_constants_list_its_inputs_takes_these() -> None:
+    lines = "<> -> m\nm -> <>"
+    fed = ["<>.a -> m.a", "<>.b -> m.b"]
+    assert connections(lines, instances=MERGE)[:2] == fed
+    inputs = "b: u8\nc: u8\na: u8"
+    built = flow(lines, instances=MERGE, inputs=inputs)
+    assert [each.label for each in built.graph("flow").connections][:2] == fed
+    assert connections("'1 -> m.b'\n'2 -> m'\nm -> <>", instances=MERGE)[:2] == [
+        "1 -> m.b",
+        "2 -> m.a",
+    ]
+
+
+def test_an_input_that_constants_do_not_list_is_told() -> None:
+    (problem,) = flow("<>.a -> m\n<>.b -> m\n<>.aa -> m.aa\nm -> <>", instances=MERGE).problems
+    assert problem.message == "'m' (core::merge) has no input 'aa'"
+    assert problem.hint == "did you mean 'a'?"
 
 
 def test_a_component_with_any_input_wants_a_name() -> None:

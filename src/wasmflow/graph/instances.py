@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from wasmflow.component import Definition, Port, Signature, Template
+from wasmflow.component import Definition, Port, Signature, Template, Use
 from wasmflow.graph.graph import SELF
 from wasmflow.graph.hints import Hints
 from wasmflow.manifest import model
@@ -55,11 +55,21 @@ class Site:
 
     @property
     def ports(self) -> tuple[Port, ...]:
+        if self._listed is not None:
+            return self._listed
         return self.outline.inputs if self.outline else ()
 
     @property
     def any_input(self) -> bool:
-        return self.template is not None and self.template.any_input
+        return self.template is not None and self.template.any_input and self._listed is None
+
+    @cached_property
+    def _listed(self) -> tuple[Port, ...] | None:
+        """The inputs of what has those that connections name, where its constants list them instead."""
+        if self.template is None or not self.template.any_input or not self.constants:
+            return None
+        signature = self.template.signature(Use(constants=self.constants))
+        return signature.inputs if isinstance(signature, Signature) else None
 
     @property
     def constant_names(self) -> Collection[str]:

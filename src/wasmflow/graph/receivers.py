@@ -40,6 +40,7 @@ class Receiver:
         self.claims: dict[str, list[Claim]] = {}
         #: The inputs that nothing gives by name; settled by `settle`.
         self.open: tuple[Port, ...] = ()
+        self._taken: frozenset[str] = frozenset()
         self._spelling = {canonical(port.name): port.name for port in reversed(self.ports)}
 
     def find(self, name: str) -> str | None:
@@ -59,7 +60,15 @@ class Receiver:
 
     def settle(self) -> None:
         """From here on, what is claimed is not claimed by name: the open inputs are these."""
-        self.open = tuple(port for port in self.ports if canonical(port.name) not in self.claims)
+        self._taken = frozenset(self.claims)
+        self.open = tuple(port for port in self.ports if canonical(port.name) not in self._taken)
+
+    def open_among(self, names: Iterable[str]) -> list[str]:
+        """The open inputs of these names, in its own order; of what takes any name, in that of the names."""
+        if self.any_name:
+            return [name for name in names if canonical(name) not in self._taken]
+        wanted = {canonical(name) for name in names}
+        return [port.name for port in self.open if canonical(port.name) in wanted]
 
     def copy(self) -> Receiver:
         """The same, to be claimed further without a trace here."""

@@ -196,9 +196,13 @@ class _Reader:
             self._keep(replace(wire, target=None))
 
     def _spread(self, wire: Wire, target: int) -> None:
-        """`<> -> b`: each open input takes the flow's input of its name."""
+        """`<> -> b`: each open input takes the flow's input of its name.
+
+        What takes any name takes every input that the flow lists.
+        """
         receiver = self._receivers[target]
-        names = [port.name for port in receiver.open if self._inputs.find(port.name) is not None]
+        given = receiver.names if self._inputs.any_name else self._inputs.names
+        names = receiver.open_among(given)
         for name in names:
             self._claim(wire, receiver, name)
         if not names:
@@ -254,11 +258,14 @@ class _Reader:
         who, what = self._described(index)
         names = [port.name for port in receiver.open]
         source, target = wire.connection.source, wire.connection.target
-        hint = f"name it: {end_text(source)} -> {end_text(target)}.{names[0] if names else 'NAME'}"
+        left, right = end_text(source), end_text(target)
+        hint = f"name it: {left} -> {right}.{names[0] if names else 'NAME'}"
         if names:
             message = f"it is not clear which {what} of {who} this feeds: {listing(names)} are open"
         elif receiver.any_name:
             message = f"it is not clear which {what} of {who} this feeds: it may have any"
+            if _is_unnamed(wire):
+                hint = f"name each: <>.NAME -> {right}.NAME; or list the flow's inputs in `inputs`"
         elif receiver.ports:
             message = f"every {what} of {who} is fed already"
             hint = PINNED if receiver.all_pinned else FAN_IN
@@ -270,6 +277,9 @@ class _Reader:
         """`<> -> b` where no input that the flow lists is called as an open one of `b`."""
         receiver = self._receivers[index]
         names, inputs = [port.name for port in receiver.open], self._inputs.names
+        if receiver.any_name:
+            self._refuse_more(wire, index)
+            return
         if not names:
             self._refuse_open(wire, index)
             return
@@ -283,6 +293,17 @@ class _Reader:
         which = f"the open {what}" if len(names) == 1 else f"an open {what}"
         message = f"{message} has the name of {which} of {who}: {listing(names)}"
         self._problems.append(Problem(message, hint, target.place))
+
+    def _refuse_more(self, wire: Wire, index: int) -> None:
+        """`<> -> b` where `b` takes any name, and is fed by name all that the flow lists, if it lists any."""
+        self._receivers[index].blurred = True
+        who, what = self._described(index)
+        message, inputs = f"nothing leads to {who} here: `inputs` lists none", self._inputs.names
+        if inputs:
+            named = f"with the name of an input of the flow ({listing(inputs)})"
+            message = f"every {what} of {who} {named} is fed already"
+        place = wire.connection.target.place
+        self._problems.append(Problem(message, "leave this connection out", place))
 
     def _described(self, index: int) -> tuple[str, str]:
         if index == FLOW:
