@@ -128,6 +128,25 @@ def test_streams_are_shown_with_what_is_in_step_and_what_is_lifted() -> None:
     assert described["lifted"] == ["upper"]
 
 
+def test_the_parts_of_a_stream_are_those_of_its_packets() -> None:
+    fields = (wit.Part("name", wit.STRING), wit.Part("age", wit.Option(wit.U8)))
+    people = Signature("people", outputs=(Port("output", wit.Record(fields, "person"), step=0),))
+    assert list(component_lines(people, Terminal(io.StringIO())))[1:] == [
+        "    out  output: stream<person>",
+        "         every packet has",
+        "           name: string",
+        "           age: option<u8>",
+    ]
+    either = wit.Variant((wit.Part("name", wit.STRING), wit.Part("nobody", None)), "found")
+    found = replace(people, outputs=(Port("output", either, step=0),))
+    assert list(component_lines(found, Terminal(io.StringIO())))[2:] == [
+        "         every packet is one of",
+        "           name: string",
+        "           nobody: bool",
+    ]
+    assert [part["stream"] for part in component_json(people)["parts"]] == [True, True]
+
+
 def test_what_is_not_repeatable_is_called_so_with_the_reason() -> None:
     timing = (Timing("inner/fast", "core::race sends packets in the order in which they come"),)
     racing = Signature("racing", timing=timing)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from wasmflow.cli.output import Terminal, one_line, printable
@@ -19,6 +20,9 @@ from wasmflow.types.model import Json
 from wasmflow.types.wit import Function, format_interface, identifier, spell_out
 
 Named: TypeAlias = wit.Record | wit.Variant | wit.Enum | wit.Flags
+
+#: Stands before what is said of the port above.
+_BENEATH: Final = " "
 
 #: Descriptions of ports begin in this column, beneath the port where its type reaches further.
 COLUMN: Final = 44
@@ -68,7 +72,15 @@ def _entries(definition: Definition) -> Iterator[tuple[str, str, str]]:
         for name, description in definition.constants.items():
             yield "with", printable(name), description
     yield from (("out", port_text(port), port.description) for port in signature.outputs)
-    yield from (("", port_text(part), part.description) for part in signature.parts)
+    yield from _part_entries(signature)
+
+
+def _part_entries(signature: Signature) -> Iterator[tuple[str, str, str]]:
+    """The fields or cases of the only output. Those of a stream come with its packets, not by themselves."""
+    if signature.parts and signature.outputs[0].stream:
+        yield _BENEATH, "every packet has" if signature.opened else "every packet is one of", ""
+    for part in signature.parts:
+        yield "", port_text(replace(part, step=None)), part.description
 
 
 def _entry_lines(
