@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.graph import components
 from tests.graph.render.drawn import EVERYTHING, HELLO, HOSTILE, NOTHING, any_graph
 from wasmflow.graph.graph import Graph
 from wasmflow.graph.render import Page, render
@@ -60,6 +62,27 @@ def test_the_types_of_the_flows_own_ports_are_left_to_the_head_if_that_makes_it_
 
 def test_a_graph_is_else_drawn_from_top_to_bottom() -> None:
     assert render(HELLO, "text", Page(40)) == NARROW
+
+
+PERSON = "output: record {first-name: string, age: u32}"
+
+
+@pytest.mark.parametrize("columns", [70, 160])
+def test_nothing_is_cut_off_where_there_is_room(columns: int) -> None:
+    lines = "<>.id -> text::find[a] -> <>.one\na.age -> text::find[b] -> <>.two"
+    drawing = render(components.graph(lines), "text", Page(columns))
+    assert f"{PERSON} ├" in drawing
+    assert max(map(len, drawing.splitlines())) <= columns
+
+
+@pytest.mark.parametrize("columns", [38, 42, 46])
+def test_of_rows_that_are_too_long_as_much_is_shown_as_fits(columns: int) -> None:
+    drawn = render(
+        components.graph("<>.id -> text::find[a] -> <>"), "text", Page(columns)
+    ).splitlines()
+    (row,) = (line for line in drawn if "│ output: rec" in line)
+    assert "…" in row
+    assert max(map(len, drawn)) == columns
 
 
 def test_everything_there_is_to_know_is_drawn() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -12,13 +12,13 @@ from wasmflow.graph.render.across import draw_across
 from wasmflow.graph.render.canvas import Canvas, Style
 from wasmflow.graph.render.down import draw_down
 from wasmflow.graph.render.scene import Kind, Scene, compose
-from wasmflow.graph.render.spelling import narrowed, respelt
+from wasmflow.graph.render.spelling import narrowed, respelt, width
 
 #: From this many instances on, lines from left to right are no longer easy to follow.
 MANY = 40
 #: The longest row if there is room for it, if that makes boxes fit beside each other, and if there is
 #: hardly any.
-LONGEST, SHORTER, SHORTEST = 36, 26, 20
+LONGEST, LONG, SHORTER, SHORTEST = 72, 36, 26, 20
 
 
 def render_text(
@@ -32,25 +32,37 @@ def render_text(
     return "\n".join(page for page in pages if page)
 
 
-def _fitted(scene: Scene, longest: int = LONGEST, *, ascii_only: bool) -> Scene:
+def _fitted(scene: Scene, longest: int, *, ascii_only: bool) -> Scene:
     return respelt(narrowed(scene, longest), ascii_only=ascii_only)
 
 
-def _draw(fitted: Callable[..., Scene], columns: int) -> Canvas:
+def _draw(fitted: Callable[[int], Scene], columns: int) -> Canvas:
     """The nicest drawing that fits. `fitted` gives the scene with rows of a length at most."""
-    scene = fitted()
-    nodes = sum(box.kind is Kind.NODE for box in scene.boxes)
-    attempts = (scene, _without_types(scene), _without_types(fitted(SHORTER)))
-    for attempt in attempts if nodes < MANY else ():
+    whole = fitted(LONGEST)
+    nodes = sum(box.kind is Kind.NODE for box in whole.boxes)
+    for attempt in _attempts(fitted) if nodes < MANY else ():
         canvas = Canvas()
         if draw_across(attempt, canvas) <= columns:
             return canvas
     canvas = Canvas()
-    spare = columns - draw_down(scene, canvas)
+    spare = columns - draw_down(whole, canvas)
     if spare < 0:
         canvas = Canvas()
-        draw_down(fitted(max(LONGEST + spare, SHORTEST)), canvas)
+        draw_down(fitted(max(_longest(whole) + spare, SHORTEST)), canvas)
     return canvas
+
+
+def _attempts(fitted: Callable[[int], Scene]) -> Iterator[Scene]:
+    """What may be drawn from left to right, the nicest first."""
+    whole, cut = fitted(LONGEST), fitted(LONG)
+    for scene in (whole, cut) if cut != whole else (whole,):
+        yield scene
+        yield _without_types(scene)
+    yield _without_types(fitted(SHORTER))
+
+
+def _longest(scene: Scene) -> int:
+    return max((width(row.text) for box in scene.boxes for row in box.rows), default=0)
 
 
 def _without_types(scene: Scene) -> Scene:
