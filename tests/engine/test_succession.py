@@ -115,3 +115,11 @@ def test_who_leaves_ends_what_works_on_the_element() -> None:
     ports, _ = play(outer.streams(out="t.output"), ["a", "b"])
     assert ports == [[0, 1, 2]]
     assert [each.closed for each in endless.sessions] == [True]
+
+
+def test_what_works_beside_the_outputs_goes_on_after_the_last_element_too() -> None:
+    slow = fake(lambda x: x, delay=5)
+    inner = Draft("input").node("s", source(1, inputs="input"), input="<>.input")
+    inner.node("beside", slow, input="<>.input")
+    assert of_each(inner.streams(out="s.output"), "a", "b") == [[1, 1]]
+    assert (len(slow.calls), slow.cancelled) == (2, 0)

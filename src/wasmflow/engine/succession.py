@@ -39,7 +39,7 @@ class Succession(Part):
 
     def close(self) -> None:
         for lane in self._lanes:
-            lane.inside.leave()
+            lane.inside.leave(forsaken=not lane.inside.exhausted)
 
     def work(self) -> None:
         if self._outlets.deserted:
