@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes import ports
+from wasmflow.cli.failures import Unfit
 from wasmflow.cli.lines import Elements, json_meaning, meant, raw_meaning, wanted
 from wasmflow.cli.ports import read_ports
+from wasmflow.cli.report import Where
 from wasmflow.component import Port, Signature
 from wasmflow.errors import UsageError
-from wasmflow.packet import EMPTY, Failure, Kind
+from wasmflow.packet import EMPTY, Kind
 from wasmflow.types import model as wit
 from wasmflow.types.json import dumps
 
@@ -27,6 +29,7 @@ GREET = Signature(
     ),
 )
 PAIR = Signature("pair", (Port("a", wit.U8), Port("b", wit.U8), Port("c", None, optional=True)))
+LINE = Where("line", 7)
 EVERY = Signature("every", ports("a* b*"))
 
 
@@ -91,13 +94,36 @@ def test_of_the_required_inputs_all_are_given_or_none() -> None:
         ("5", "'first_name' (string): expected string, got 5"),
         ('{"first_name":5}', "'first_name' (string): expected string, got 5"),
         ('{"first_name":"a","first-name":"b"}', "'first_name' is given twice"),
-        ("x", "not JSON: expecting value at column 1; --raw-in=lines takes lines as they are"),
+        (
+            "x",
+            "not JSON: expecting value at column 1. Hint: --raw-in=lines takes lines as they are",
+        ),
         ('{"first_name":"x","mod":1}', "there is no input 'mod'"),
+        ('{"first_nam":"x"}', "; there is no input 'first_nam'. Hint: did you mean 'first_name'?"),
+        ('{"first_name":"x","zz":1}', "'zz'. Hint: the component has: 'first_name', 'mood'"),
+        ('{"mod":1,"mod2":1,"zz":1}', "'mod', 'mod2', 'zz'. Hint: did you mean 'mood'? the comp"),
+        ('{"a":1}', "'first_name' (string): expected string, got an object"),
+        ('{"output":{"first_nam":"x"}}', "(string): expected string, got an object"),
         ('"a" "b"', "not JSON: extra data at column 5"),
     ],
 )
 def test_what_does_not_fit_is_refused(line: str, told: str) -> None:
     assert told in refusal(line)
+
+
+def test_a_line_that_is_no_json_is_told_what_one_is() -> None:
+    assert refusal("x", PAIR) == (
+        'not JSON: expecting value at column 1. Hint: a line is {"a": 1, "b": 1}'
+    )
+    assert refusal("x", PAIR, "--a=1").endswith('Hint: a line is 1 or {"b": 1}')
+    wide = wit.Record(tuple(wit.Part(f"field{n}", wit.U8) for n in range(9)))
+    told = refusal("x", Signature("f", (Port("of", wide),)))
+    assert told.endswith('Hint: a line is … or {"of": …}')
+
+
+def test_a_key_that_is_nearly_an_input_is_told() -> None:
+    told = refusal('{"aa":1,"b":2}', PAIR)
+    assert told.endswith("there is no input 'aa'. Hint: did you mean 'a'?")
 
 
 def test_what_a_flag_gives_no_line_gives() -> None:
@@ -166,14 +192,14 @@ def elements(signature: Signature, flags: str = "") -> Elements:
 def test_a_line_is_an_element_of_all_streams() -> None:
     made = elements(EVERY)
     assert made.ports == ("a", "b")
-    assert made("line 1", b'{"b":2,"a":1}') == (1, 2)
-    assert made("line 2", b"{}") == (EMPTY, EMPTY)
+    assert made(LINE, b'{"b":2,"a":1}') == (1, 2)
+    assert made(LINE, b"{}") == (EMPTY, EMPTY)
 
 
 def test_a_flag_is_held_beside_the_stream_it_is_in_step_with() -> None:
     made = elements(EVERY, "--b=9")
     assert (made.ports, made.inputs) == (("a", "b"), {})
-    assert made("line 1", b"1") == (1, 9)
+    assert made(LINE, b"1") == (1, 9)
 
 
 def test_elsewhere_a_flag_is_a_stream_of_one() -> None:
@@ -182,9 +208,16 @@ def test_elsewhere_a_flag_is_a_stream_of_one() -> None:
 
 
 def test_a_line_that_does_not_fit_is_a_failure_that_says_where() -> None:
-    (first, second) = elements(EVERY)("line 7", b'{"a":1}')
-    assert first == Failure(Kind.EXCEPTION, "line 7: it gives 'a', but not 'b'")
+    reason = "it gives 'a', but not 'b'"
+    (first, second) = elements(EVERY)(LINE, b'{"a":1}')
+    assert first == Unfit(Kind.EXCEPTION, f"line 7: {reason}", where=LINE, reason=reason)
     assert first is second
+
+
+def test_all_of_standard_input_is_told_as_such() -> None:
+    (failure, _) = elements(EVERY)(None, b"5x")
+    assert failure.message == failure.reason
+    assert failure.message.startswith("standard input: not JSON: extra data at column 2")
 
 
 def test_a_line_that_is_too_long_to_be_held_does_not_fit() -> None:

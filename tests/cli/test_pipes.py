@@ -30,6 +30,13 @@ components:
   tagged:
     inputs: { item: stream<string>, tag: string }
     flow: ["<>.item -> core::merge[m].item", "<>.tag -> m.tag", "m.output -> <>.output"]
+  refuse-all:
+    inputs: { why: stream<string> }
+    flow:
+      - <>.why -> core::fail[no].message
+      - no.output -> <>.output
+      - no.output -> core::collect[all].input
+      - all.output -> drop
   take:
     instances: { t: { id: core::take, with: { count: 3 } } }
     flow: ["<>.item -> t.input", "t.output -> <>.output"]
@@ -89,7 +96,8 @@ def test_a_line_that_is_refused_or_fails_does_not_stop_the_others(folder: Path) 
     code, printed, told = invoke(folder, "echo", '"a"\n\nnonsense\n5\n{"text":"b"}\n{}')
     assert (code, printed) == (1, '{"output":"a"}\n{"output":"b"}\n{}\n')
     assert told == [
-        "line 3: error: not JSON: expecting value at column 1; --raw-in=lines takes lines as they are",
+        "line 3: error: not JSON: expecting value at column 1. Hint: "
+        "--raw-in=lines takes lines as they are",
         "line 4: error: 'text' (string): expected string, got 5",
     ]
     code, printed, told = invoke(folder, "refuse", '"a"\n"b"\n')
@@ -158,6 +166,23 @@ def test_of_each_line_the_packets_are_shown_and_what_failed_is_told(folder: Path
     assert kinds == ["value", "end", "failure", "end", "end"]
 
 
+def test_packets_are_shown_of_a_transaction_that_fails(folder: Path) -> None:
+    code, printed, told = invoke(folder, "refuse --packets", '"a"\n')
+    failure, end = map(json.loads, printed.splitlines())
+    assert (code, told) == (1, ["line 1: refuse: exception at no: a"])
+    assert (failure["failure"]["message"], end["end"]) == ("a", True)
+    code, once, told = invoke(folder, "refuse --packets -- --why=a")
+    assert (code, once, told) == (1, printed, ["refuse: exception at no: a"])
+
+
+def test_raw_of_what_is_no_text_is_told_and_the_others_are_printed(folder: Path) -> None:
+    code, printed, told = invoke(folder, "each --raw", '["a",1,"b"]\n')
+    assert (code, printed) == (1, "a\nb\n")
+    assert told == [
+        "line 1: each: error: the output is not text; --raw prints a single output that is text or bytes"
+    ]
+
+
 # --- a packet for each line -------------------------------------------------------------------
 
 
@@ -171,19 +196,47 @@ def test_a_value_beside_a_stream_is_a_flag(folder: Path) -> None:
     given = '"a"\n{"item":"b","tag":"y"}\n'
     code, printed, told = invoke(folder, "tagged -- --tag=x", given)
     assert (code, printed) == (1, '{"item":"a","tag":"x"}\n')
-    assert told[0].endswith("line 2: 'tag' is given by a flag, for all lines")
+    assert told == ["line 2: error: 'tag' is given by a flag, for all lines"]
 
 
-def test_a_packet_that_fails_is_told_at_the_end(folder: Path) -> None:
+def test_a_packet_that_fails_is_told_with_its_line(folder: Path) -> None:
     code, printed, told = invoke(folder, "through", '"a"\n5\n"b"\n')
     assert (code, printed) == (1, '{"output":"a"}\n{"output":"b"}\n')
-    assert told == ["through: exception: line 2: 'item' (string): expected string, got 5"]
+    assert told == ["line 2: error: 'item' (string): expected string, got 5"]
+
+
+def test_what_a_component_refuses_is_told_with_its_line_and_once(folder: Path) -> None:
+    expected = [
+        "line 1: refuse-all: exception at no: a",
+        "line 2: error: 'why' (string): expected string, got 5",
+        "line 4: refuse-all: exception at no: b",
+        "line 5: refuse-all: exception at no: a",
+    ]
+    for option in ("", "--packets"):
+        code, _, told = invoke(folder, f"refuse-all {option}", '"a"\n5\n\n"b"\n"a"\n')
+        assert (code, told) == (1, expected)
+
+
+def test_a_failure_is_told_before_the_end(folder: Path) -> None:
+    with running(folder, "refuse-all") as process:
+        stdin, _, stderr = pipes(process)
+        for line, text in enumerate(("a", "b"), 1):
+            stdin.write(f'"{text}"\n'.encode())
+            stdin.flush()
+            assert (
+                stderr.readline() == f"line {line}: refuse-all: exception at no: {text}\n".encode()
+            )
+        stdin.close()
+    assert process.returncode == 1
 
 
 def test_a_failure_of_what_makes_one_value_is_the_only_answer(folder: Path) -> None:
     code, printed, told = invoke(folder, "collect", '"a"\nx\n"b"\n')
     assert (code, printed) == (1, "")
-    assert told == ["collect: exception: line 2: not JSON: expecting value at column 1"]
+    assert told == [
+        "line 2: error: not JSON: expecting value at column 1. "
+        'Hint: a line is {"key":"value"} or {"item": {"key":"value"}}'
+    ]
 
 
 def test_packets_are_shown_with_failures_gaps_and_ends(folder: Path) -> None:

@@ -29,8 +29,8 @@ def shown(signature: Signature, **sent: Any) -> str:
 @pytest.mark.parametrize(
     ("type_", "value", "told"),
     [
-        (wit.F64, math.nan, "output output: NaN cannot be written as JSON"),
-        (wit.List(wit.F32), [1.0, -math.inf], "output output[1]: minus infinity cannot be"),
+        (wit.F64, math.nan, "output 'output': NaN cannot be written as JSON"),
+        (wit.List(wit.F32), [1.0, -math.inf], "output 'output[1]': minus infinity cannot be"),
         (wit.ANY, {"deep": [math.inf]}, "infinities"),
     ],
 )
@@ -99,7 +99,15 @@ def test_every_packet_is_a_line_with_its_port() -> None:
         "kind": "exception", "message": "no", "origin": "a/b", "payload": {"code": 1}
     }  # fmt: skip
     assert "NaN cannot be written as JSON" in unprintable["failure"]["message"]
-    assert len(form.failures) == 2
+    assert [failure.message for failure in form.unprintable] == [unprintable["failure"]["message"]]
+
+
+def test_of_what_failed_every_port_has_the_failure() -> None:
+    signature = Signature("f", outputs=(Port("a", wit.U8), Port("b", wit.U8)))
+    lines = [json.loads(line) for line in Packets(signature).failed(exception("no")).splitlines()]
+    assert [(line["port"], list(line)[1]) for line in lines] == [
+        ("a", "failure"), ("b", "failure"), ("a", "end"), ("b", "end")
+    ]  # fmt: skip
 
 
 def test_packets_without_streams_are_followed_by_their_ends() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from wasmflow.cli.intake import Lines
 from wasmflow.cli.outlet import Outlet, alone
@@ -15,14 +15,25 @@ from wasmflow.errors import WasmflowError
 #: workers at work behind a line that takes long, and hold as many answers.
 AHEAD: Final = 4
 
-#: The bytes to put out for a line, with its number; ``None`` is a line that is too long to be held.
-Answer: TypeAlias = Callable[[int, bytes | None], Awaitable[bytes]]
-#: Hears of a line that has no answer, and why.
+
+class Answer(NamedTuple):
+    """What a line comes to."""
+
+    #: The bytes to put out.
+    shown: bytes = b""
+    #: What is to be told besides.
+    error: WasmflowError | None = None
+
+
+#: Answers a line, with its number; ``None`` is a line that is too long to be held. Raises
+#: `WasmflowError` if there is only that to tell.
+Answerer: TypeAlias = Callable[[int, bytes | None], Awaitable[Answer]]
+#: Hears of the line with this number what is to be told.
 Tell: TypeAlias = Callable[[int, WasmflowError], None]
 
 
 async def answer_lines(
-    lines: AsyncIterator[Lines], answer: Answer, tell: Tell, out: Outlet, *, jobs: int
+    lines: AsyncIterator[Lines], answer: Answerer, tell: Tell, out: Outlet, *, jobs: int
 ) -> None:
     """Answer every line, at most `jobs` at a time."""
     answers = _Answers(answer, tell, out, AHEAD * jobs)
@@ -36,7 +47,7 @@ async def answer_lines(
 class _Answers:
     """A reader, workers that find lines where it leaves them, and answers that wait for their turn."""
 
-    def __init__(self, answer: Answer, tell: Tell, out: Outlet, ahead: int) -> None:
+    def __init__(self, answer: Answerer, tell: Tell, out: Outlet, ahead: int) -> None:
         self._answer = answer
         self._tell = tell
         self._out = out
@@ -47,7 +58,7 @@ class _Answers:
         self._taken = 0
         self._put = 0
         #: Answers by the place of their line among all.
-        self._done: dict[int, tuple[int, bytes | WasmflowError]] = {}
+        self._done: dict[int, tuple[int, Answer]] = {}
         #: Set when lines have come; when all have been taken; when answers have been put out.
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
@@ -71,7 +82,7 @@ class _Answers:
             try:
                 self._done[place] = number, await self._answer(number, line)
             except WasmflowError as error:
-                self._done[place] = number, error
+                self._done[place] = number, Answer(error=error)
             self._put_out()
             await self._out.room()
 
@@ -93,8 +104,8 @@ class _Answers:
         while (done := self._done.pop(self._put, None)) is not None:
             self._put += 1
             number, answer = done
-            if isinstance(answer, bytes):
-                self._out.put(answer)
-            else:
-                self._tell(number, answer)
+            if answer.shown:
+                self._out.put(answer.shown)
+            if answer.error is not None:
+                self._tell(number, answer.error)
         self._moved.set()

@@ -10,14 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from wasmflow.cli.ports import LARGEST_FILE, Flags, shown_element, shown_type
+from wasmflow.cli.failures import Unfit
+from wasmflow.cli.ports import LARGEST_FILE, Flags, sample, shown_element, shown_type
+from wasmflow.cli.report import Where
 from wasmflow.component import Port, Signature
 from wasmflow.engine.intake import Element
 from wasmflow.errors import UsageError
-from wasmflow.naming import canonical, listing
-from wasmflow.packet import EMPTY, Failure, Kind
+from wasmflow.naming import canonical, listing, nearest, suggestion
+from wasmflow.packet import EMPTY, Kind
 from wasmflow.types import model as wit
-from wasmflow.types.json import decoder, input_decoder, loads
+from wasmflow.types.json import decoder, dumps, encoder, input_decoder, loads
 
 #: Input port to value, of what a line gives. What does not fit is a `Misfit`.
 Meaning: TypeAlias = Callable[[bytes], dict[str, Any]]
@@ -77,8 +79,6 @@ class _JsonLines:
         self._required = frozenset(port.name for port in wanted.open if not port.optional)
         self._wanted = wanted
         self._only = wanted.only
-        plain = self._only is not None and self._only.type in (wit.STRING, wit.BYTES)
-        self._advice = "; --raw-in=lines takes lines as they are" if plain else ""
 
     def read(self, line: bytes) -> dict[str, Any]:
         value = self._json(line)
@@ -86,14 +86,19 @@ class _JsonLines:
             return self._whole(value)
         if (names := self._names(value)) is not None:
             return self._given(names, value)
-        return self._whole(value["output"] if value.keys() == {"output"} else value)
+        if value.keys() == {"output"}:
+            return self._whole(value["output"])
+        try:
+            return self._whole(value)
+        except wit.Misfit as misfit:
+            raise wit.Misfit(f"{misfit}{self._strangers(value)}") from None
 
     def _json(self, line: bytes) -> wit.Json:
         try:
             return loads(line)
         except wit.Misfit as misfit:
             reason = str(misfit).replace(" at line 1, column ", " at column ")
-            raise wit.Misfit(reason + self._advice) from None
+            raise wit.Misfit(f"{reason}. Hint: {_advice(self._wanted)}") from None
 
     def _names(self, value: dict[str, Any]) -> list[str] | None:
         """The inputs that the keys name; ``None`` if one names none."""
@@ -124,10 +129,7 @@ class _JsonLines:
     def _whole(self, value: wit.Json) -> dict[str, Any]:
         if self._only is None:
             raise wit.Misfit(_not_one(self._wanted, value))
-        try:
-            decoded = self._decoded(self._only.name, value)
-        except wit.Misfit as misfit:
-            raise wit.Misfit(f"{misfit}{self._stranger(value)}") from None
+        decoded = self._decoded(self._only.name, value)
         return {} if decoded is EMPTY else {self._only.name: decoded}
 
     def _decoded(self, name: str, value: wit.Json) -> Any:
@@ -137,11 +139,34 @@ class _JsonLines:
             port = next(port for port in self._wanted.open if port.name == name)
             raise wit.Misfit(f"'{name}' ({shown_element(port)}): {misfit}") from None
 
-    def _stranger(self, value: wit.Json) -> str:
-        """Why an object is not taken for the inputs that some of its keys name."""
-        keys = value if isinstance(value, dict) else {}
+    def _strangers(self, keys: Mapping[str, Any]) -> str:
+        """Why an object is not taken for the inputs that its keys name, or nearly name."""
+        known = self._ports.values()
         strange = [key for key in keys if canonical(key) not in self._ports]
-        return f"; there is no input {listing(strange)}" if 0 < len(strange) < len(keys) else ""
+        if len(strange) == len(keys) and not any(nearest(key, known) for key in strange):
+            return ""
+        hints = dict.fromkeys(suggestion(key, known, noun="the component") for key in strange)
+        return f"; there is no input {listing(strange)}. Hint: {' '.join(hints)}"
+
+
+def _advice(wanted: Wanted) -> str:
+    """What a line can be."""
+    port = wanted.only
+    if port is not None and port.type in (wit.STRING, wit.BYTES):
+        return "--raw-in=lines takes lines as they are"
+    ports = wanted.wanted or wanted.open
+    names = ", ".join(f"{dumps(port.name)}: {_sample(port)}" for port in ports)
+    return f"a line is {_sample(port)} or {{{names}}}" if port else f"a line is {{{names}}}"
+
+
+def _sample(port: Port) -> str:
+    """Some value as JSON, if that is short."""
+    type_ = port.type or wit.ANY
+    text = dumps(encoder(type_)(sample(type_)))
+    return text if len(text) <= _LONGEST_SAMPLE else "…"
+
+
+_LONGEST_SAMPLE: Final = 60
 
 
 def _not_one(wanted: Wanted, value: wit.Json) -> str:
@@ -206,12 +231,18 @@ class Elements:
         self.inputs = {n: value for n, value in flags.values.items() if n not in self._held}
         self._meaning = meaning
 
-    def __call__(self, where: str, line: bytes | None) -> Element:
-        """A slot per port: what does not fit is a failure that says where."""
+    def __call__(self, where: Where | None, line: bytes | None) -> Element:
+        """A slot per port: what does not fit is a failure that says where.
+
+        All of standard input is nowhere in particular.
+        """
         try:
             given = {**self._held, **meant(self._meaning, line)}
         except wit.Misfit as misfit:
-            return (Failure(Kind.EXCEPTION, f"{where}: {misfit}"),) * len(self.ports)
+            message = f"{where or 'standard input'}: {misfit}"
+            reason = str(misfit) if where else message
+            failure = Unfit(Kind.EXCEPTION, message, where=where, reason=reason)
+            return (failure,) * len(self.ports)
         return tuple([given.get(name, EMPTY) for name in self.ports])
 
 

@@ -12,7 +12,7 @@ from wasmflow.cli.output import json_line, out
 from wasmflow.cli.report import failure_json
 from wasmflow.component import Port, Signature, TransactionFailed
 from wasmflow.errors import UsageError
-from wasmflow.host.stream import END, MOST_TOLD
+from wasmflow.host.stream import END
 from wasmflow.packet import EMPTY, Failure, Kind
 from wasmflow.types import model as wit
 from wasmflow.types.json import encoder
@@ -65,7 +65,7 @@ def _encoder(port: Port) -> Callable[[Any], Json]:
         try:
             return encode(value)
         except wit.Misfit as misfit:
-            raise _unprintable(f"{port.name}{misfit.where}: {misfit.reason}") from None
+            raise _unprintable(f"'{port.name}{misfit.where}': {misfit.reason}") from None
 
     return checked
 
@@ -118,8 +118,8 @@ class Packets:
 
     def __init__(self, signature: Signature) -> None:
         self._encoders = {port.name: _encoder(port) for port in signature.outputs}
-        #: The first of the failures that were shown of a transaction; whoever tells of them clears it.
-        self.failures: list[Failure] = []
+        #: Those that stand for values that JSON cannot hold; whoever tells of them clears it.
+        self.unprintable: list[Failure] = []
 
     def __call__(self, sent: Sent) -> bytes:
         return b"".join([self._packet(name, slot) for name, slot in sent.items()])
@@ -128,21 +128,25 @@ class Packets:
         """The packets of a component without streams, with their ends."""
         return self(sent) + self(dict.fromkeys(self._encoders, END))
 
+    def failed(self, failure: Failure) -> bytes:
+        """The packets of a component without streams that failed: it fails as a whole."""
+        return self.all(dict.fromkeys(self._encoders, failure))
+
     def _packet(self, name: str, slot: Any) -> bytes:
         try:
             return json_line({"port": name, **self._content(name, slot)})
         except wit.Misfit as misfit:
-            return self._packet(name, _unprintable(str(misfit)).failure)
+            failure = _unprintable(str(misfit)).failure
         except TransactionFailed as failed:
-            return self._packet(name, failed.failure)
+            failure = failed.failure
+        self.unprintable.append(failure)
+        return self._packet(name, failure)
 
     def _content(self, name: str, slot: Any) -> dict[str, Json]:
         if slot is END:
             return {"end": True}
         if slot is EMPTY:
             return {"gap": True}
-        if not isinstance(slot, Failure):
-            return {"value": self._encoders[name](slot)}
-        if len(self.failures) < MOST_TOLD and slot not in self.failures:
-            self.failures.append(slot)
-        return {"failure": failure_json(slot)}
+        if isinstance(slot, Failure):
+            return {"failure": failure_json(slot)}
+        return {"value": self._encoders[name](slot)}

@@ -7,6 +7,7 @@ it; here is only its shape.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import click
 
@@ -18,15 +19,31 @@ from wasmflow.problem import NOWHERE, Problem
 from wasmflow.types.model import Json
 
 
+class Where(NamedTuple):
+    """A part of standard input, as people count them."""
+
+    #: ``line`` or ``chunk``.
+    unit: str
+    #: That of the first is 1.
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.number}"
+
+
 def tell(
-    error: WasmflowError, *, component: str = "", as_json: bool = False, line: int | None = None
+    error: WasmflowError,
+    *,
+    component: str = "",
+    as_json: bool = False,
+    where: Where | None = None,
 ) -> None:
-    """Write an error to standard error; `line` is that of standard input which it is about."""
+    """Write an error to standard error; `where` is what of standard input it is about."""
     if as_json:
-        where = {} if line is None else {"line": line}
-        note(_dumped({**where, **error_json(error, component)}))
+        place = {} if where is None else {where.unit: where.number}
+        note(_dumped({**place, **error_json(error, component)}))
         return
-    start = "" if line is None else f"line {line}: "
+    start = "" if where is None else f"{where}: "
     for text in error_lines(error, component, err()):
         note(start + text)
 

@@ -6,26 +6,29 @@ Puts together what reads (`intake`, `lines`), what runs (`wasmflow.host`) and wh
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from wasmflow.cli import intake
-from wasmflow.cli.answers import answer_lines
+from wasmflow.cli.answers import Answer, answer_lines
 from wasmflow.cli.background import Background
+from wasmflow.cli.failures import Places, Tell, Telling
 from wasmflow.cli.intake import Lines
 from wasmflow.cli.lines import Elements, Meaning, json_meaning, meant, raw_meaning, wanted
 from wasmflow.cli.outlet import Outlet, outlet
+from wasmflow.cli.output import put_bytes
 from wasmflow.cli.ports import LARGEST_FILE, Flags
 from wasmflow.cli.printing import Form, Packets, Sent
+from wasmflow.cli.report import Where
 from wasmflow.cli.watch import Counts, watch
 from wasmflow.component import Signature, TransactionFailed
 from wasmflow.engine.intake import Element
 from wasmflow.errors import UsageError, WasmflowError
 from wasmflow.host.host import Circumstances, Host
-from wasmflow.host.stream import MOST_TOLD, Stream
-from wasmflow.packet import Failure
+from wasmflow.host.stream import END, Stream
+from wasmflow.packet import EMPTY, Failure, Kind
 from wasmflow.types import model as wit
 
 
@@ -36,6 +39,15 @@ class Units(Enum):
     LINES = "lines"
     CHUNKS = "chunks"
     WHOLE = "whole"
+
+    @property
+    def noun(self) -> str:
+        """What each is called."""
+        return "chunk" if self is Units.CHUNKS else "line"
+
+    def where(self, number: int) -> Where | None:
+        """That of this number; ``None`` if there is only one."""
+        return None if self is Units.WHOLE else Where(self.noun, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +60,8 @@ class Invocation:
     form: Form
     #: Of the transaction for a line; ``None`` if it is for none.
     circumstances: Callable[[int | None], Circumstances]
-    #: Tells of the transaction for a line that failed.
-    tell: Callable[[int, WasmflowError], None]
+    #: Tells of what failed, and where in standard input if that is known.
+    tell: Tell
     units: Units
     jobs: int
     quiet: bool
@@ -57,15 +69,34 @@ class Invocation:
 
 async def run_once(invocation: Invocation, inputs: Mapping[str, Any]) -> bytes:
     """One transaction on values. Raises `TransactionFailed`."""
-    host, signature = invocation.host, invocation.signature
-    circumstances = invocation.circumstances(None)
-    return _shown(invocation, await host.invoke(signature.name, inputs, circumstances))
+    answer = await _answered(invocation, inputs, invocation.circumstances(None))
+    if answer.error is not None:
+        put_bytes(answer.shown)
+        raise answer.error
+    return answer.shown
 
 
-def _shown(invocation: Invocation, sent: Sent) -> bytes:
-    """All that a transaction on values has sent."""
+async def _answered(
+    invocation: Invocation, inputs: Mapping[str, Any], circumstances: Circumstances
+) -> Answer:
+    """What a transaction on values comes to. Raises `TransactionFailed` if it shows nothing."""
     form = invocation.form
-    return form.all(sent) if isinstance(form, Packets) else form(sent)
+    try:
+        sent = await invocation.host.invoke(invocation.signature.name, inputs, circumstances)
+        return _shown(form, sent)
+    except TransactionFailed as failed:
+        if not isinstance(form, Packets):
+            raise
+        return Answer(form.failed(failed.failure), failed)
+
+
+def _shown(form: Form, sent: Sent) -> Answer:
+    if not isinstance(form, Packets):
+        return Answer(form(sent))
+    shown = form.all(sent)
+    failures = tuple(form.unprintable)
+    form.unprintable.clear()
+    return Answer(shown, TransactionFailed(failures[0], failures[1:]) if failures else None)
 
 
 async def run_whole(invocation: Invocation, fd: int) -> bytes:
@@ -111,10 +142,10 @@ class _Transactions:
         self.counts = Counts()
         self.fine = True
 
-    async def answer(self, number: int, line: bytes | None) -> bytes:
+    async def answer(self, number: int, line: bytes | None) -> Answer:
         self.counts.taken += 1
         if self._blank_is_none and _blank(line):
-            return b""
+            return Answer()
         invocation = self._invocation
         try:
             given = meant(self._meaning, line)
@@ -122,19 +153,27 @@ class _Transactions:
             raise UsageError(str(misfit)) from None
         inputs = {**invocation.flags.values, **given}
         if any(name not in inputs for name in self._required):
-            return b"" if self._streaming else _shown(invocation, {})
+            return Answer() if self._streaming else _shown(invocation.form, {})
         circumstances = invocation.circumstances(number)
-        name = invocation.signature.name
         if not self._streaming:
             self.counts.sent += 1
-            return _shown(invocation, await invocation.host.invoke(name, inputs, circumstances))
+            return await _answered(invocation, inputs, circumstances)
+        await self._streamed(number, inputs, circumstances)
+        return Answer()
+
+    async def _streamed(
+        self, number: int, inputs: Mapping[str, Any], circumstances: Circumstances
+    ) -> None:
+        invocation = self._invocation
+        name = invocation.signature.name
         stream = invocation.host.stream(name, inputs, circumstances=circumstances)
-        await _put_out(stream, invocation, self.out, self.counts)
-        return b""
+        telling = Telling(invocation.tell, invocation.units.where(number))
+        await _put_out(stream, invocation.form, self.out, self.counts, telling, {})
+        self.fine = self.fine and telling.fine
 
     def tell(self, number: int, error: WasmflowError) -> None:
         self.fine = False
-        self._invocation.tell(number, error)
+        self._invocation.tell(self._invocation.units.where(number), error)
 
 
 def _blank(line: bytes | None) -> bool:
@@ -156,26 +195,38 @@ async def _only(blocks: AsyncIterator[bytes]) -> AsyncIterator[Lines]:
 
 # --- streams ----------------------------------------------------------------------------------
 
+#: Output port to where its packets belong to, of those where that is known.
+Known: TypeAlias = Mapping[str, Places]
 
-async def run_stream(invocation: Invocation, fd: int | None) -> None:
+
+async def run_stream(invocation: Invocation, fd: int | None) -> bool:
     """One transaction on streams, fed from standard input if that is to be read.
 
-    Raises `TransactionFailed` when it has ended and all that it sent has been written.
+    Says whether all went well; of what failed it has been told.
     """
-    host, signature, flags = invocation.host, invocation.signature, invocation.flags
-    circumstances = invocation.circumstances(None)
+    telling = Telling(invocation.tell)
     counts = Counts()
     with Background("standard input") as thread:
         async with outlet() as out:
-            if fd is None:
-                stream = host.stream(signature.name, flags.values, circumstances=circumstances)
-            else:
-                elements = _elements(invocation)
-                feed = _feed(_units(invocation.units, fd, thread), elements, invocation, counts)
-                feeds = {elements.ports: feed}
-                stream = host.stream(signature.name, elements.inputs, feeds, circumstances)
+            stream, known = _stream(invocation, fd, thread, counts)
             with watch(counts, stream.statistics, quiet=invocation.quiet):
-                await _put_out(stream, invocation, out, counts)
+                await _put_out(stream, invocation.form, out, counts, telling, known)
+    return telling.fine
+
+
+def _stream(
+    invocation: Invocation, fd: int | None, thread: Background, counts: Counts
+) -> tuple[Stream, Known]:
+    host, signature, flags = invocation.host, invocation.signature, invocation.flags
+    circumstances = invocation.circumstances(None)
+    if fd is None:
+        return host.stream(signature.name, flags.values, circumstances=circumstances), {}
+    elements = _elements(invocation)
+    known = _known(signature, elements, invocation.units)
+    units = _units(invocation.units, fd, thread)
+    feed = _feed(units, elements, invocation.units, counts, set(known.values()))
+    feeds = {elements.ports: feed}
+    return host.stream(signature.name, elements.inputs, feeds, circumstances), known
 
 
 def _elements(invocation: Invocation) -> Elements:
@@ -185,42 +236,70 @@ def _elements(invocation: Invocation) -> Elements:
     return Elements(signature, needed, flags, meaning)
 
 
-_WHERE = {Units.JSON: "line {}", Units.LINES: "line {}", Units.CHUNKS: "chunk {}"}
+def _known(signature: Signature, elements: Elements, units: Units) -> Known:
+    """Of the outputs that are in step with what is fed."""
+    if units is Units.WHOLE:
+        return {}
+    fed = {port.step for port in signature.inputs if port.name in elements.ports}
+    places = {step: Places(units.noun) for step in fed}
+    return {port.name: places[port.step] for port in signature.outputs if port.step in fed}
 
 
 async def _feed(
-    units: AsyncIterator[Lines], elements: Elements, invocation: Invocation, counts: Counts
+    lines: AsyncIterator[Lines],
+    elements: Elements,
+    units: Units,
+    counts: Counts,
+    places: Collection[Places],
 ) -> AsyncIterator[list[Element]]:
-    where = _WHERE.get(invocation.units, "standard input")
-    skip_blank = invocation.units is Units.JSON
-    async for number, lines in units:
-        counts.taken += len(lines)
-        yield [
-            elements(where.format(at), line)
-            for at, line in enumerate(lines, number)
-            if not (skip_blank and _blank(line))
-        ]
+    async for number, some in lines:
+        counts.taken += len(some)
+        given = list(enumerate(some, number))
+        if units is Units.JSON:
+            given = [(at, line) for at, line in given if not _blank(line)]
+        for each in places:
+            each.give(at for at, _ in given)
+        yield [elements(units.where(at), line) for at, line in given]
 
 
-async def _put_out(stream: Stream, invocation: Invocation, out: Outlet, counts: Counts) -> None:
-    """Put out what a stream sends until it ends. Raises `TransactionFailed` then."""
-    failures: list[Failure] = []
-    form = invocation.form
-    sent_together = stream.packets() if isinstance(form, Packets) else aiter(stream)
+async def _put_out(
+    stream: Stream, form: Form, out: Outlet, counts: Counts, telling: Telling, known: Known
+) -> None:
+    """Put out what a stream sends until it ends, and tell of what fails."""
     async with stream:
-        try:
-            async for sent in sent_together:
+        async for packets in stream.packets():
+            places = known.get(next(iter(packets)))
+            if places is not None:
+                places.taken += 1
+            shown, failures = _shown_packets(form, packets)
+            if shown:
                 counts.sent += 1
-                try:
-                    out.put(form(sent))
-                except TransactionFailed as failed:
-                    failures[MOST_TOLD:] = [failed.failure]
-                await out.room()
+                out.put(shown)
+            for failure in failures:
+                telling.failure(failure, places.where() if places else None)
+            await out.room()
+        try:
             await stream.check()
         except TransactionFailed as failed:
-            failures += (failed.failure, *failed.also)
+            telling.transaction(failed)
+
+
+def _shown_packets(form: Form, packets: Mapping[str, Any]) -> tuple[bytes, list[Failure]]:
+    """What is shown of packets that came together, and the failures among them."""
+    failures = [slot for slot in packets.values() if isinstance(slot, Failure)]
     if isinstance(form, Packets):
-        failures += form.failures
-        form.failures.clear()
-    if failures:
-        raise TransactionFailed(failures[0], tuple(failures[1:MOST_TOLD]))
+        shown = form(packets)
+        failures += form.unprintable
+        form.unprintable.clear()
+        return shown, failures
+    sent = {name: slot for name, slot in packets.items() if not _says_nothing(slot)}
+    try:
+        return form(sent) if sent else b"", failures
+    except TransactionFailed as failed:
+        return b"", [*failures, failed.failure]
+    except UsageError as error:  # what is no text is found out by looking at it
+        return b"", [*failures, Failure(Kind.ERROR, str(error))]
+
+
+def _says_nothing(slot: Any) -> bool:
+    return slot is EMPTY or slot is END or isinstance(slot, Failure)

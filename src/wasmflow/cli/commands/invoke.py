@@ -25,6 +25,7 @@ from wasmflow.errors import UsageError, WasmflowError
 
 if TYPE_CHECKING:
     from wasmflow.cli.ports import Flags
+    from wasmflow.cli.report import Where
     from wasmflow.cli.transactions import Invocation
     from wasmflow.host.host import Circumstances, Host
     from wasmflow.host.settings import Settings
@@ -222,15 +223,18 @@ async def _run(host: Host, signature: Signature, request: Request) -> bytes | Ex
     if fd is None and request.raw_in is not None:
         raise UsageError(f"--raw-in: nothing is to be read{_ALL_GIVEN}")
     if any(port.stream for port in signature.inputs) or (fd is None and signature.streaming):
-        await run_stream(invocation, fd)
-        return Exit.FINE
+        return _exit(await run_stream(invocation, fd))
     if fd is None:
         return await run_once(invocation, flags.values)
     if invocation.units is Units.CHUNKS:
         raise UsageError(f"--raw-in=chunks is for streams, and '{signature.name}' takes none")
     if invocation.units is Units.WHOLE and not signature.streaming:
         return await run_whole(invocation, fd)
-    return Exit.FINE if await run_lines(invocation, fd) else Exit.FAILED
+    return _exit(await run_lines(invocation, fd))
+
+
+def _exit(fine: bool) -> Exit:
+    return Exit.FINE if fine else Exit.FAILED
 
 
 _ALL_GIVEN = ", since every required input is given. Hint: --PORT=- has one read"
@@ -241,8 +245,8 @@ def _invocation(host: Host, signature: Signature, flags: Flags, request: Request
     from wasmflow.cli.report import tell
     from wasmflow.cli.transactions import Invocation, Units
 
-    def told(line: int, error: WasmflowError) -> None:
-        tell(error, component=signature.name, as_json=request.as_json, line=line)
+    def told(where: Where | None, error: WasmflowError) -> None:
+        tell(error, component=signature.name, as_json=request.as_json, where=where)
 
     units = Units(request.raw_in or "json")
     several = not (flags.complete or units is Units.WHOLE)
