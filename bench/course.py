@@ -83,14 +83,28 @@ _NODES: Final[dict[str, tuple[dict[str, Any], str]]] = {
 }
 
 
+#: A chain of nodes of three kinds, one after the other.
+MIXED: Final = "mixed"
+
+
 def _chains() -> dict[str, Any]:
-    return {
+    chains = {
         f"{name}-{nodes}": {
             "inputs": {port: {"type": "string" if name == "values" else "stream<string>"}},
             **_chain(nodes, node, port),
         }
         for name, (node, port) in _NODES.items()
         for nodes in (*CHAINS, 1 + ADDED_NODES)
+    }
+    return chains | {MIXED: _mixed()}
+
+
+def _mixed() -> dict[str, Any]:
+    kinds = ("push-many", "core", "push")
+    return {
+        "inputs": {"left": {"type": "stream<string>"}},
+        "instances": {kind: _NODES[kind][0] for kind in kinds},
+        "flow": ["<>.left -> push-many.left", "push-many -> core -> push", "push -> <>"],
     }
 
 
