@@ -29,6 +29,7 @@ class Channel:
 
     __slots__ = (
         "_hungry",
+        "_marks",
         "broken",
         "capacity",
         "ended",
@@ -45,7 +46,10 @@ class Channel:
     def __init__(self, label: str = "", capacity: int = CAPACITY) -> None:
         #: How messages and statistics name it: ``a.output -> b.name``.
         self.label = label
-        self.capacity = capacity
+        #: Called when there is something to take; and when there is room again, or nobody to take.
+        self.reader: Callable[[], None] = _nobody
+        self.writer: Callable[[], None] = _nobody
+        self.grow(capacity)
         self.packets: deque[Slot] = deque()
         #: How many packets have been taken out.
         self.passed = 0
@@ -57,9 +61,6 @@ class Channel:
         self.left = False
         #: Whether that was before the reader saw the end, or what became of it turned out to be in vain.
         self.forsaken = False
-        #: Called when there is something to take; and when there is room again, or nobody to take.
-        self.reader: Callable[[], None] = _nobody
-        self.writer: Callable[[], None] = _nobody
         #: Called when it has ended, when its reader leaves, and when that turns out to be in vain.
         self.watchers: tuple[Callable[[], None], ...] = ()
         #: Whether the reader found it empty and would go on at once.
@@ -105,8 +106,7 @@ class Channel:
         """The next packet; there must be one."""
         packet = self.packets.popleft()
         self.passed += 1
-        # Not at every packet: who filled it goes on when there is room, and again when half is free.
-        if len(self.packets) in (self.capacity - 1, self.capacity >> 1):
+        if len(self.packets) in self._marks:
             self.writer()
         return packet
 
@@ -129,6 +129,9 @@ class Channel:
     def grow(self, capacity: int) -> None:
         """Have room for so many packets."""
         self.capacity = capacity
+        #: How many there are when the writer is told of room. Not at every packet: who filled it goes on
+        #: when there is room, and again when half is free.
+        self._marks = (capacity - 1, capacity >> 1)
         self.writer()
 
 

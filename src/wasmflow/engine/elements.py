@@ -26,10 +26,10 @@ class ElementStep:
         outputs = len(node.signature.outputs)
         error = None if node.error is None else width + outputs
         alone = replace(node, inputs=renumbered(node.inputs), outputs=width, error=error)
-        #: Where the outputs stand, and `<error>` behind them if it is read.
-        self.first = width
-        self.last = width + outputs + (error is not None)
-        board = Board(self.last)
+        last = width + outputs + (error is not None)
+        #: The outputs, and `<error>` behind them if it is read: each with the slot in which it stands.
+        self.sent = tuple(enumerate(range(width, last)))
+        board = Board(last)
         self.step = Step(alone, component, board)
         self.rest = tuple(board.slots[width:])
 
@@ -45,8 +45,9 @@ class Elements(Stage):
     def take(self, element: Element) -> bool:
         call, step = self.call, self._step.step
         if self._lifted:
-            elements = (*call.elements, self.intake.count - 1)
-            call = new_call(Call, (call.transaction, call.path, call.attempt, call.group, elements))
+            transaction, path, attempt, group, outer = call
+            elements = (*outer, self.intake.count - 1)
+            call = new_call(Call, (transaction, path, attempt, group, elements))
         slots: Slots = [*element, *self._step.rest]
         waiting = step.begin(slots, call)
         if waiting is None:
@@ -63,6 +64,7 @@ class Elements(Stage):
     def _send(self, slots: Slots) -> None:
         """A gap keeps its place in a stream; a value that was not sent leaves nothing."""
         put, lifted = self.outlets.put, self._lifted
-        for index, slot in enumerate(slots[self._step.first : self._step.last]):
+        for index, place in self._step.sent:
+            slot = slots[place]
             if lifted or slot is not EMPTY:
                 put(index, slot)

@@ -42,6 +42,8 @@ class Intake:
         ]
         self.channels = [inlet for inlet in inlets if isinstance(inlet, Channel)]
         self._given = False
+        #: The stream that is all there is to read, if it is.
+        self._only = self._streams[0][1] if len(pairs) == len(self._streams) == 1 else None
         #: How many elements have been read.
         self.count = 0
         #: Whether it ended because a stream did so before its time.
@@ -65,8 +67,12 @@ class Intake:
         Streams in step have the same length, with two exceptions: where one ended before its time this
         is the end, and a failure at the end of one stands alone.
         """
+        only = self._only
+        if only is not None and only.packets:
+            self.count += 1
+            return (only.take(),)
         if not self._streams:
-            return self._only()
+            return self._alone()
         missing = False
         for _, channel in self._streams:
             if not channel.packets:
@@ -100,7 +106,7 @@ class Intake:
             if not channel.broken:
                 channel.leave()
 
-    def _only(self) -> Element | End:
+    def _alone(self) -> Element | End:
         if self._given:
             return END
         self._given = True
@@ -119,8 +125,9 @@ class Outlets:
     @property
     def room(self) -> bool:
         """Whether another element should be written now."""
-        if self._only is not None:
-            return self._only.room
+        only = self._only
+        if only is not None:
+            return len(only.packets) < only.capacity or only.room
         return all(channel.room for channel in self.channels)
 
     @property
@@ -130,5 +137,8 @@ class Outlets:
 
     def put(self, index: int, packet: Slot) -> None:
         """Write a packet, or a gap, to all that read a port."""
+        if self._only is not None:
+            self._only.put(packet)
+            return
         for channel in self._ports[index]:
             channel.put(packet)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from wasmflow.component import Call, Emission, Session, Streamer
 from wasmflow.engine.call import bug, is_cancelled
@@ -16,8 +16,12 @@ from wasmflow.engine.events import CallEnded, CallSkipped, CallStarted
 from wasmflow.engine.failures import deliver, placed
 from wasmflow.engine.intake import END, Element, Intake, Outlets
 from wasmflow.engine.joins import reason_to_skip
+from wasmflow.engine.stage import OFTEN
 from wasmflow.graph.plan import Node
 from wasmflow.packet import EMPTY, Empty, Failure, Kind, Slot
+
+#: What most calls come to, for `isinstance`: whether something can be awaited takes long to find out.
+_AT_ONCE: Final = (list, tuple, Failure)
 
 
 class SessionStep:
@@ -77,10 +81,15 @@ class SessionPart(Part):
         elif self.pending is None:
             if self._session is None:
                 self._open()
-            while self._session is not None and self._outlets.room and self._advance():
-                if self.shift.late:
-                    self.rouse()
-                    return
+            if self._session is not None:
+                self._go_on()
+
+    def _go_on(self) -> None:
+        outlets, intake = self._outlets, self._intake
+        while outlets.room and self._advance():
+            if not intake.count & OFTEN and self.shift.late:
+                self.rouse()
+                return
 
     # --- its beginning ---
 
@@ -128,7 +137,8 @@ class SessionPart(Part):
         if element is END:
             self._ending, self.broken = True, self._intake.broken
             return self._flush() if self._batch else True
-        return self._take(self._step.read_element(element, self.call))
+        read = self._step.read_element
+        return self._take(element if read.plain else read(element, self.call))
 
     def _take(self, element: Element) -> bool:
         """Push an element, unless rule 1 says that it is not to be."""
@@ -140,6 +150,8 @@ class SessionPart(Part):
                 if reason is EMPTY:
                     return self._gap()
                 break
+        if self._step.batch == 1:
+            return self._push([element])
         self._batch.append(element)
         return self._flush() if len(self._batch) >= self._step.batch else True
 
@@ -159,14 +171,16 @@ class SessionPart(Part):
 
     def _flush(self, then: Callable[[], bool] | None = None) -> bool:
         batch, self._batch = self._batch, []
+        if then is None:
+            return self._push(batch)
+        session, next_ = self._session, then
+        return self._call(
+            partial(session.push, batch), lambda emission: self._emit(emission) and next_()
+        )
 
-        def pushed(emission: Emission) -> bool:
-            if not self._emit(emission):
-                return False
-            return then() if then is not None else True
-
+    def _push(self, elements: list[Element]) -> bool:
         session = self._session
-        return self._call(partial(session.push, batch), pushed)
+        return self._call(partial(session.push, elements), self._emit)
 
     def _pull(self) -> bool:
         session = self._session
@@ -201,7 +215,7 @@ class SessionPart(Part):
             outcome = begin()
         except Exception as error:
             outcome = bug(self._step.name, self._inner, error)
-        if isinstance(outcome, Awaitable):
+        if not isinstance(outcome, _AT_ONCE) and isinstance(outcome, Awaitable):
             self.wait(self._settled(outcome), then)
             return False
         return then(outcome)
@@ -220,7 +234,7 @@ class SessionPart(Part):
 
     def _emit(self, emission: Any) -> bool:
         """Send what a call came to. Says whether the session goes on."""
-        if not isinstance(emission, Failure | Sequence):
+        if not isinstance(emission, _AT_ONCE) and not isinstance(emission, Sequence):
             wrong = TypeError(f"it returned a {type(emission).__name__}")
             emission = bug(self._step.name, self._inner, wrong)
         if not isinstance(emission, Failure):

@@ -11,7 +11,7 @@ from wasmflow.engine.crew import Crew, Part, Ports
 from wasmflow.engine.intake import END, Element, Intake, Outlets
 
 #: So many elements, less one, are taken before the time is looked at, which takes as long as some calls.
-_OFTEN: Final = 15
+OFTEN: Final = 15
 
 
 class Stage(Part):
@@ -44,7 +44,7 @@ class Stage(Part):
                 return
             if not self.take(element):
                 return
-            if not intake.count & _OFTEN and self.shift.late:
+            if not intake.count & OFTEN and self.shift.late:
                 self.rouse()
                 return
 
