@@ -13,7 +13,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.fakes import Draft, error, exception, expander, fake, reducer, source, transducer
-from wasmflow.component import Callee
+from wasmflow.collections.core.collection import CoreCollection
+from wasmflow.component import Callee, Use
 from wasmflow.packet import EMPTY, Failure, Kind, Slot
 
 #: What a function of the tests makes of its inputs: by a number, so that the same is drawn twice.
@@ -177,6 +178,30 @@ def sourced(flow: Flow, name: str, wire: str, packets: list[Any]) -> None:
     flow.add(name, made, {"input": wire}, Line(sent, flow.fresh_step()))
 
 
+def joined(flow: Flow, name: str, kind: str, wires: dict[str, str]) -> None:
+    """One stream of several, one after the other or in turn. Gaps vanish."""
+    queues = [_without_gaps(flow.lines[wire]) for wire in wires.values()]
+    if kind == "concat":
+        sent = [packet for queue in queues for packet in queue]
+    else:
+        longest = max(map(len, queues))
+        sent = [queue[i] for i in range(longest) for queue in queues if i < len(queue)]
+    made = CoreCollection().component(kind, Use(dict.fromkeys(wires)))
+    flow.add(name, made, wires, Line(sent, flow.fresh_step()))
+
+
+def taken(flow: Flow, name: str, wire: str, count: int) -> None:
+    """The first packets of a stream. Gaps vanish."""
+    made = CoreCollection().component("take", Use({"input": None}, {"count": count}))
+    sent = _without_gaps(flow.lines[wire])[:count]
+    flow.add(name, made, {"input": wire}, Line(sent, flow.fresh_step()))
+
+
+def _without_gaps(line: Line) -> list[Slot]:
+    slots = line.packets if line.step is not None else [line.packets]
+    return [slot for slot in slots if slot is not EMPTY]
+
+
 def nested(flow: Flow, name: str, wire: str, packets: list[Any], function: Act) -> None:
     """A flow from a value: a stream, another in step with it, and a value; or these for each element."""
     line = flow.lines[wire]
@@ -230,6 +255,8 @@ class Drawn:
     #: What is given to the inputs ``items`` (a stream) and ``value``.
     items: list[Slot]
     value: int
+    #: The ports that outputs of the flow read, at least one.
+    read: list[str]
 
 
 @st.composite
@@ -241,10 +268,13 @@ def flows(draw: st.DrawFn) -> Drawn:
     for number in range(draw(st.integers(1, 7))):
         flow.delay = draw(st.sampled_from([None, None, 0, 0.3, 1]))
         _add(draw, flow, f"n{number}")
-    return Drawn(flow, items, value)
+    names = [name for name in flow.lines if not name.startswith("<>")]
+    read = draw(st.just(names) | st.lists(st.sampled_from(names), min_size=1, unique=True))
+    return Drawn(flow, items, value, read)
 
 
-KINDS = ["lifted", "lifted", "transduced", "expanded", "reduced", "sourced", "nested"]
+KINDS = ["lifted", "lifted", "transduced", "expanded", "reduced", "sourced", "nested", "concat"]
+KINDS += ["interleave", "taken"]
 
 
 def _add(draw: st.DrawFn, flow: Flow, name: str) -> None:
@@ -255,6 +285,10 @@ def _add(draw: st.DrawFn, flow: Flow, name: str) -> None:
         reduced(flow, name, first)
     elif kind == "sourced":
         sourced(flow, name, first, draw(few))
+    elif kind == "taken":
+        taken(flow, name, first, draw(st.integers(1, 5)))
+    elif kind in ("concat", "interleave"):
+        joined(flow, name, kind, {"a": first, "b": draw(st.sampled_from(sorted(flow.lines)))})
     elif kind == "nested":
         nested(flow, name, first, draw(few), act(seed, rate))
     else:
