@@ -107,3 +107,26 @@ def test_another_reader_keeps_a_flow_running() -> None:
     ports, unhandled = play(outer.streams(k="k.output", all="f.out"), range(4))
     assert ports == [[0, 1], [0, 1, 2, 3]]
     assert unhandled == [exception("2", "f/side")]
+
+
+@pytest.mark.parametrize("delay", [None, 1])
+def test_the_flows_of_all_elements_are_in_vain_if_their_streams_are_left(
+    delay: float | None,
+) -> None:
+    numbers = source(1, 2, 3, inputs="input")
+    inner = Draft("input").node("s", numbers, input="<>.input")
+    flow = beside(inner, output="s.output", watched="s.output", delay=delay)
+    lifted = Draft("items*").node("f", flow, input="<>.items")
+    lifted.node("d", fake(lambda x: x, delay=0.5), input="f.out")
+    lifted.node("k", core("take", "input", count=5), input="d.output")
+    assert play(lifted.streams(out="k.output"), range(2)) == ([[1, 2, 3, 1, 2]], [])
+
+
+@pytest.mark.parametrize("delay", [None, 1])
+def test_what_failed_beside_the_streams_of_elements_counts_if_these_are_read(
+    delay: float | None,
+) -> None:
+    inner = Draft("input").node("s", source(1, 2, 3, inputs="input"), input="<>.input")
+    flow = beside(inner, output="s.output", watched="s.output", delay=delay)
+    lifted = Draft("items*").node("f", flow, input="<>.items").streams(out="f.out")
+    assert play(lifted, range(2)) == ([[1, 2, 3, 1, 2, 3]], [exception("2", "f/side")])

@@ -35,11 +35,8 @@ class Succession(Part):
         self._lanes = _lanes(name, ports.outputs, outputs)
 
     def channels(self) -> tuple[list[Channel], list[Channel]]:
-        return self._intake.channels, self._outlets.channels
-
-    def close(self) -> None:
-        for lane in self._lanes:
-            lane.inside.leave(forsaken=not lane.inside.exhausted)
+        inside = [lane.inside for lane in self._lanes]
+        return self._intake.channels + inside, self._outlets.channels
 
     def work(self) -> None:
         if self._outlets.deserted:
