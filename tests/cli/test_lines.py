@@ -121,6 +121,11 @@ def test_a_line_that_is_no_json_is_told_what_one_is() -> None:
     assert told.endswith('Hint: a line is … or {"of": …}')
 
 
+def test_what_is_json_in_the_main_is_told_without_that() -> None:
+    for line in ('"\\ud800"', "[" * 200, '{"a":1,"a":2}', "NaN"):
+        assert "Hint" not in refusal(line)
+
+
 def test_a_key_that_is_nearly_an_input_is_told() -> None:
     told = refusal('{"aa":1,"b":2}', PAIR)
     assert told.endswith("there is no input 'aa'. Hint: did you mean 'a'?")

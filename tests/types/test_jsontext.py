@@ -38,7 +38,7 @@ def test_text_is_compact_and_keeps_characters_as_they_are() -> None:
         ('{"\\udfff": 1}', "lone surrogate"),
         (b'"\xff"', "byte 1 is not UTF-8"),
         (b'"\xed\xa0\x80"', "byte 1 is not UTF-8"),
-        ('"\t"', "invalid control character"),
+        ('"\t"', "not JSON: invalid control character at line 1, column 2"),
         ("'a'", "expecting value"),
     ],
 )

@@ -20,6 +20,7 @@ from wasmflow.naming import canonical, listing, nearest, suggestion
 from wasmflow.packet import EMPTY, Kind
 from wasmflow.types import model as wit
 from wasmflow.types.json import decoder, dumps, encoder, input_decoder, loads
+from wasmflow.types.jsontext import NotJson
 
 #: Input port to value, of what a line gives. What does not fit is a `Misfit`.
 Meaning: TypeAlias = Callable[[bytes], dict[str, Any]]
@@ -96,7 +97,7 @@ class _JsonLines:
     def _json(self, line: bytes) -> wit.Json:
         try:
             return loads(line)
-        except wit.Misfit as misfit:
+        except NotJson as misfit:
             reason = str(misfit).replace(" at line 1, column ", " at column ")
             raise wit.Misfit(f"{reason}. Hint: {_advice(self._wanted)}") from None
 

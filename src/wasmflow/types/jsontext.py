@@ -20,6 +20,10 @@ from wasmflow.types.scalars import is_text, quoted
 DEPTH: Final = 128
 
 
+class NotJson(Misfit):
+    """A text that is none of JSON's: whoever wrote it may not know that it was to be."""
+
+
 def loads(text: str | bytes) -> Json:
     """The value that a JSON text stands for. Raises `Misfit`, with line and column where it can."""
     raw = _encoded(text).removeprefix(BOM_UTF8)
@@ -28,7 +32,7 @@ def loads(text: str | bytes) -> Json:
     try:
         value = _DECODER.decode(raw.decode())
     except json.JSONDecodeError as error:
-        raise Misfit(_reason(error)) from None
+        raise NotJson(_reason(error)) from None
     except UnicodeDecodeError as error:
         raise Misfit(f"not JSON: byte {error.start} is not UTF-8") from None
     except RecursionError:
@@ -63,7 +67,7 @@ def _encoded(text: str | bytes) -> bytes:
 def _reason(error: json.JSONDecodeError) -> str:
     if not error.doc.strip():
         return "not JSON: there is nothing"
-    problem = error.msg[:1].lower() + error.msg[1:]
+    problem = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
     return f"not JSON: {problem} at line {error.lineno}, column {error.colno}"
 
 
