@@ -80,6 +80,6 @@ async def test_ports_in_step_are_fed_together(
     path = tmp_path / "flows.yaml"
     path.write_text(MANIFEST)
     async with open_host(str(path)) as host:
-        with pytest.raises(UsageError, match="not fed in step|is no stream"):
+        with pytest.raises(UsageError, match=r"not fed in step|is no stream"):
             host.stream("pair", inputs, {names: fed() for names in feeds})
         host.stream("pair", {"c": 1}, {("a", "b"): fed()})
