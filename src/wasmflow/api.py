@@ -119,12 +119,13 @@ class OpenCollection:
     ) -> CollectionStream:
         """Run one transaction on streams: iterate over what it sends, in an `async with` block.
 
-        A stream port takes an iterable or an asynchronous one, which is read only as fast as the
-        component reads it; a text, bytes, a mapping or anything that cannot be iterated over is one
-        packet. Ports in step are read in step: they need equally many packets, and one packet beside a
-        stream is held, that is given with each element of it. The other ports are as in `invoke`, and
-        so are the keywords; there is no time limit unless `timeout` sets one. Asynchronous generators
-        are closed when the block is left. Raises `UsageError`.
+        A stream port takes an iterable or an asynchronous one, which is read as fast as the component
+        reads it, and from one that is not asynchronous 64 packets at a time; a text, bytes, a mapping
+        or anything that cannot be iterated over is one packet. Ports in step are read in step: they
+        need equally many packets, and one packet beside a stream is held, that is given with each
+        element of it. The other ports are as in `invoke`, and so are the keywords; there is no time
+        limit unless `timeout` sets one. Asynchronous generators are closed when the block is left.
+        Raises `UsageError`.
         """
         given = dict(inputs or {})
         feeds = _take_feeds(self.signature(component), given)

@@ -163,11 +163,20 @@ class Template(Protocol):
 Definition: TypeAlias = Signature | Template
 
 
+class Stray(NamedTuple):
+    """A failure that had nowhere to go, and where that was."""
+
+    failure: Failure
+    #: The instance, as in `Call`.
+    path: tuple[str, ...]
+    elements: tuple[int, ...]
+
+
 @dataclass(slots=True, eq=False)
 class Transaction:
     """One invocation of one component with all that it calls.
 
-    Fixed when it begins, but for the two fields at the end, which only the engine and the host write.
+    Fixed when it begins, but for the fields at the end, which only the engine and the host write.
     """
 
     id: str
@@ -190,7 +199,11 @@ class Transaction:
     listen: Callable[[Any], None] | None = None
     #: Set once when the transaction is given up; work on other threads looks at it and stops.
     cancelled: bool = False
-    #: Failures that had nowhere to go, with the path of the instance they came from.
+    #: When something moved in it last, as its event loop counts seconds.
+    moved: float = 0.0
+    #: Failures that have had nowhere to go so far; at its end they are `unhandled`.
+    strays: list[Stray] = field(default_factory=list)
+    #: Once it has ended: the failures that had nowhere to go.
     unhandled: list[Failure] = field(default_factory=list)
 
 

@@ -197,6 +197,22 @@ def taken(flow: Flow, name: str, wire: str, count: int) -> None:
     flow.add(name, made, {"input": wire}, Line(sent, flow.fresh_step()))
 
 
+def refusal(seed: int) -> Act:
+    """Now and then an exception."""
+    return lambda value: exception(f"r{value}") if combine(seed, value) % 5 == 0 else ()
+
+
+def inside(flow: Flow, name: str, wire: str, function: Act, *, lifted_whole: bool) -> None:
+    """A flow that passes on what it is given, and has a branch that leads nowhere."""
+    line = flow.lines[wire]
+    streams = line.step is not None and not lifted_whole
+    inner = Draft("x*" if streams else "x")
+    inner.node("side", fake(function, outputs="", delay=flow.delay), input="<>.x")
+    made = inner.streams(out="<>.x") if streams else inner.program(out="<>.x")
+    flow.draft.node(name, made, {"x": wire})
+    flow.lines[f"{name}.out"] = line
+
+
 def _without_gaps(line: Line) -> list[Slot]:
     slots = line.packets if line.step is not None else [line.packets]
     return [slot for slot in slots if slot is not EMPTY]
@@ -265,7 +281,8 @@ def flows(draw: st.DrawFn) -> Drawn:
     items, value = draw(packets), draw(st.integers(0, 96))
     flow = Flow(Draft("items* value"))
     flow.lines = {"<>.items": Line(items, 0), "<>.value": Line(value)}
-    for number in range(draw(st.integers(1, 7))):
+    lifted(flow, "first", {"a": draw(st.sampled_from(sorted(flow.lines)))}, act(1, 0))
+    for number in range(draw(st.integers(0, 7))):
         flow.delay = draw(st.sampled_from([None, None, 0, 0.3, 1]))
         _add(draw, flow, f"n{number}")
     names = [name for name in flow.lines if not name.startswith("<>")]
@@ -274,7 +291,7 @@ def flows(draw: st.DrawFn) -> Drawn:
 
 
 KINDS = ["lifted", "lifted", "transduced", "expanded", "reduced", "sourced", "nested", "concat"]
-KINDS += ["interleave", "taken"]
+KINDS += ["interleave", "taken", "sunk", "inside"]
 
 
 def _add(draw: st.DrawFn, flow: Flow, name: str) -> None:
@@ -285,6 +302,11 @@ def _add(draw: st.DrawFn, flow: Flow, name: str) -> None:
         reduced(flow, name, first)
     elif kind == "sourced":
         sourced(flow, name, first, draw(few))
+    elif kind == "sunk":
+        sink = fake(refusal(seed), outputs="", delay=flow.delay)
+        flow.draft.node(name, sink, {"input": first})
+    elif kind == "inside":
+        inside(flow, name, first, refusal(seed), lifted_whole=draw(st.booleans()))
     elif kind == "taken":
         taken(flow, name, first, draw(st.integers(1, 5)))
     elif kind in ("concat", "interleave"):

@@ -52,7 +52,7 @@ def test_a_path_into_a_sink_that_leads_nowhere_fails_the_transaction() -> None:
     dropped = (Read(0, (Index(9),), label="<>.x.9 -> drop"),)
     call = Call(transaction())
     assert Program(replace(program.plan, dropped=dropped), []).start(([1],), call) == ([1],)
-    (failure,) = call.transaction.unhandled
+    ((failure, _path, _elements),) = call.transaction.strays
     assert failure.message.startswith("<>.x.9 -> drop: ")
 
 
@@ -62,7 +62,7 @@ def test_a_failure_on_its_way_to_a_sink_is_counted_once() -> None:
     slot = plan.nodes[0].outputs
     call = Call(transaction())
     Program(replace(plan, dropped=(Read(slot, (Index(9),)),)), [refuse]).start((1,), call)
-    assert [failure.message for failure in call.transaction.unhandled] == ["no"]
+    assert [failure.message for failure, _, _ in call.transaction.strays] == ["no"]
 
 
 def test_an_input_with_nothing_takes_its_default() -> None:
@@ -149,7 +149,7 @@ def test_an_unhandled_failure_does_not_stop_the_flow() -> None:
     current = transaction()
     outcome = draft.program(output="after.output").start((1,), Call(current))
     assert outcome == (1,)
-    assert current.unhandled == [exception("full", "sink")]
+    assert [each.failure for each in current.strays] == [exception("full", "sink")]
 
 
 def test_a_failure_keeps_its_origin_on_its_way_out_of_nested_flows() -> None:

@@ -130,3 +130,51 @@ def test_what_failed_beside_the_streams_of_elements_counts_if_these_are_read(
     flow = beside(inner, output="s.output", watched="s.output", delay=delay)
     lifted = Draft("items*").node("f", flow, input="<>.items").streams(out="f.out")
     assert play(lifted, range(2)) == ([[1, 2, 3, 1, 2, 3]], [exception("2", "f/side")])
+
+
+@pytest.mark.parametrize("delay", [None, 0, 1])
+def test_a_flow_of_values_that_is_called_for_each_element_fails_nothing_once_it_is_left(
+    delay: float | None,
+) -> None:
+    inner = Draft("x").node("side", fake(lambda x: exception(str(x)), outputs=""), input="<>.x")
+    outer = Draft("items*").node("w", fake(lambda x: x, delay=delay), input="<>.items")
+    outer.node("f", inner.program(out="<>.x"), x="w.output")
+    outer.node("k", core("take", "input", count=2), input="f.out")
+    assert play(outer.streams(out="k.output"), range(6)) == ([[0, 1]], [])
+
+
+def test_a_stream_that_was_read_to_its_end_shows_that_the_rest_is_wanted() -> None:
+    inner = Draft("items*").node("t", transducer(lambda x: x), input="<>.items")
+    inner.node(
+        "side", fake(lambda x: exception("no") if x == 5 else (), outputs=""), input="<>.items"
+    )
+    flow = inner.streams(p="t.output", q="<>.items")
+    outer = Draft("items*").node("f", flow, items="<>.items")
+    outer.node("k", core("take", "input", count=1), input="f.p")
+    ports, unhandled = play(outer.streams(a="k.output", b="f.q"), range(6))
+    assert ports == [[0], list(range(6))]
+    assert unhandled == [exception("no", "f/side")]
+
+
+def test_no_failure_is_lost_for_others_that_are_taken_back() -> None:
+    inner = Draft("items*").node(
+        "side", fake(lambda x: exception(str(x)), outputs=""), input="<>.items"
+    )
+    outer = Draft("items*").node("f", inner.streams(out="<>.items"), items="<>.items")
+    outer.node("k", core("take", "input", count=1500), input="f.out")
+    outer.node(
+        "g", fake(lambda x: exception("real") if x == 1400 else (), outputs=""), input="<>.items"
+    )
+    ports, unhandled = play(outer.streams(out="k.output"), range(2000))
+    assert ports == [list(range(1500))]
+    assert unhandled == [exception("real", "g")]
+
+
+def test_a_long_flow_is_left_without_a_deep_stack() -> None:
+    flow = Draft("items*")
+    last = "<>.items"
+    for number in range(500):
+        flow.node(f"n{number}", fake(lambda x: x), input=last)
+        last = f"n{number}.output"
+    flow.node("k", core("take", "input", count=2), input=last)
+    assert play(flow.streams(out="k.output"), range(9)) == ([[0, 1]], [])

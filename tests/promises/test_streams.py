@@ -234,6 +234,143 @@ def test_a_channel_does_not_grow_while_its_reader_waits_for_the_caller() -> None
     assert given <= 2 * CAPACITY + 2
 
 
+def test_a_slow_output_of_a_flow_holds_up_the_other_and_fails_nothing() -> None:
+    inner = Draft("slow* fast*1").node("s", fake(lambda x: x, delay=1), input="<>.slow")
+    flow = inner.streams(a="s.output", b="<>.fast", unread="<>.slow")
+    outer = Draft("slow* fast*1").node("f", flow, slow="<>.slow", fast="<>.fast")
+    outer.node("z", core("zip", "a", "b"), a="f.a", b="f.b")
+    given = 0
+
+    async def endless() -> AsyncIterator[list[tuple[Slot, ...]]]:
+        nonlocal given
+        while True:
+            given += 1
+            yield [("x" * 1000,)]
+
+    feeds = [Feed((0,), chunks(range(30))), Feed((1,), endless())]
+    lines = taken(outer.streams(out="z.output"), 5, *feeds, held_bytes=1 << 18)
+    assert [line["a"] for line in lines] == [0, 1, 2, 3, 4]
+    assert given <= 4 * CAPACITY
+
+
+async def ticking() -> AsyncIterator[list[tuple[Slot, ...]]]:
+    while True:
+        await asyncio.sleep(0.5)
+        yield [(0,)]
+
+
+@pytest.mark.parametrize("other", [some_and_wait([]), ticking()])
+def test_what_the_caller_waits_for_together_comes_whatever_else_it_gives(
+    other: AsyncIterator[list[tuple[Slot, ...]]],
+) -> None:
+    flow = Draft("items* other*1").node("c", core("collect", "input"), input="<>.items")
+    flow.node("m", fake(lambda x, all_: (len(all_),), "x all"), x="<>.items", all="c.output")
+    flow.node("o", core("collect", "input"), input="<>.other")
+    component = flow.streams(a="<>.items", b="m.output", c="o.output")
+
+    async def main() -> list[Any]:
+        feeds = [Feed((0,), chunks(range(200))), Feed((1,), other)]
+        async with asyncio.timeout(60):
+            async with StreamTransaction(component, [EMPTY] * 2, feeds, transaction()) as run:
+                return [await run.take() for _ in range(200)]
+
+    assert run_virtually(main()) == [[(0, x), (1, 200)] for x in range(200)]
+
+
+def test_calls_inside_a_flow_count_as_moving() -> None:
+    inner = Draft("x").node("a", fake(lambda x: x, delay=0.9), input="<>.x")
+    inner.node("b", fake(lambda x: x, delay=0.9), input="a.output")
+    inner.node("c", fake(lambda x: x, delay=0.9), input="b.output")
+    of_values = Draft("items*").node("f", inner.program(out="c.output"), x="<>.items")
+    play_(of_values.streams(out="f.out"))
+    parts = Draft("x").node("e", core("each", "input"), input="<>.x")
+    parts.node("w", fake(lambda x: x, delay=0.9), input="e.output")
+    parts.node("c", core("collect", "input"), input="w.output")
+    of_streams = Draft("items*").node("f", parts.streams(out="c.output"), x="<>.items")
+    assert play(of_streams.streams(out="f.out"), [[1, 2, 3]], of=transaction(patience=1)) == (
+        [[[1, 2, 3]]],
+        [],
+    )
+
+
+def play_(component: Callee) -> None:
+    assert play(component, [1], of=transaction(patience=1)) == ([[1]], [])
+
+
+def test_cancelling_again_during_cleanup_leaves_nothing_running_either() -> None:
+    running = 0
+
+    async def stubborn() -> None:
+        nonlocal running
+        running += 1
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(1)
+            running -= 1
+
+    flow = Draft("items*").node("t", transducer(lambda x: x, pause=stubborn), input="<>.items")
+    component = flow.streams(out="t.output")
+
+    async def stream() -> None:
+        feeds = [Feed((0,), chunks([1]))]
+        async with StreamTransaction(component, [EMPTY], feeds, transaction()) as run:
+            await run.take()
+
+    async def main() -> None:
+        task = asyncio.create_task(stream())
+        await asyncio.sleep(0.1)
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0.1)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert running == 0
+
+    run_virtually(main())
+
+
+def test_every_feed_is_closed_though_one_of_them_cannot_be() -> None:
+    closed = []
+
+    async def closing(name: str) -> AsyncIterator[list[tuple[Slot, ...]]]:
+        try:
+            while True:
+                yield [(name,)]
+        finally:
+            closed.append(name)
+            raise ValueError(name)
+
+    flow = Draft("a* b*1").node("i", core("interleave", "a", "b"), a="<>.a", b="<>.b")
+    feeds = [Feed((0,), closing("a")), Feed((1,), closing("b"))]
+    with pytest.raises(ValueError, match="a"):
+        taken(flow.streams(out="i.output"), 5, *feeds)
+    assert sorted(closed) == ["a", "b"]
+
+
+def forms(component: Callee) -> list[Callee]:
+    """An instance with an optional stream input that gets nothing: by itself, and in a flow."""
+    alone = Draft("x?").node("t", component, input="<>.x").streams(out="t.output")
+    inner = Draft("items?*").node("t", component, input="<>.items").streams(out="t.output")
+    return [alone, Draft("x?").node("f", inner, items="<>.x").streams(out="f.out")]
+
+
+def test_nothing_on_a_stream_port_is_a_stream_of_nothing() -> None:
+    for form in forms(transducer(lambda x: f"got {x}", "input?*")):
+        assert play(form, EMPTY) == ([[]], [])
+        assert play(form, 1) == ([["got 1"]], [])
+
+
+def test_the_failures_of_a_flow_end_with_its_stream_that_broke() -> None:
+    breaking = transducer(lambda x: error("broke") if x == 1 else x)
+    inner = Draft("items*").node("t", breaking, input="<>.items").streams(out="t.output")
+    outer = Draft("items*").node("f", inner, items="<>.items")
+    joined = fake(lambda x, e: ((x, "" if e is EMPTY else e["message"]),), "x e?")
+    outer.node("p", joined, x="<>.items", e="f.<error>")
+    ports, _ = play(outer.streams(o="p.output"), range(4))
+    assert ports == [[(0, ""), (1, "broke")]]
+
+
 def test_a_stream_that_broke_ends_what_is_in_step_without_another_packet() -> None:
     breaking = transducer(lambda x: error() if x == 1 else x)
     flow = Draft("items*").node("t", breaking, input="<>.items")

@@ -112,7 +112,7 @@ class _MachineStep:
                 tuple(streams[i] for i in group),
                 tuple((channel,) for channel in into),
             )
-            crew.add(Passage(crew, call, ports, unchanged, gaps=True))
+            crew.add(Passage(crew, call, ports, unchanged, in_step=True))
             for i, channel in zip(group, into, strict=True):
                 inputs[i] = channel
 

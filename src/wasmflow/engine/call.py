@@ -58,6 +58,8 @@ class _Guard:
         return self._end(outcome, call)
 
     async def _wait(self, awaitable: Awaitable[Outcome], call: Call) -> Outcome:
+        time = asyncio.get_running_loop().time
+        call.transaction.moved = time()
         try:
             outcome = await awaitable
         except asyncio.CancelledError as error:
@@ -66,6 +68,7 @@ class _Guard:
             outcome = self._bug(call, error)
         except Exception as error:
             outcome = self._bug(call, error)
+        call.transaction.moved = time()
         return self._end(outcome, call)
 
     def _end(self, outcome: object, call: Call) -> Outcome:

@@ -73,6 +73,11 @@ class Channel:
         """Whether the writer should put in a packet now. What comes in spite of that is kept."""
         return len(self.packets) < self.capacity or self.left or self.hungry
 
+    @property
+    def full(self) -> bool:
+        """Whether it keeps its writer from going on."""
+        return not (self.room or self.ended)
+
     def put(self, packet: Slot) -> None:
         if not self.left:
             packets = self.packets
@@ -96,6 +101,11 @@ class Channel:
     def hungry(self) -> bool:
         """Whether its reader waits for a packet."""
         return self._hungry and not self.packets
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it keeps its reader from going on."""
+        return self.hungry and not self.ended
 
     @property
     def exhausted(self) -> bool:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wasmflow.component import Call
 from wasmflow.engine.channel import Channel, deserted, forsaken
-from wasmflow.engine.failures import is_within
+from wasmflow.engine.strays import forget
 from wasmflow.packet import Slot
 
 if TYPE_CHECKING:
@@ -66,17 +66,24 @@ class Part(ABC):
     def channels(self) -> tuple[list[Channel], list[Channel]]:
         """What it reads from and what it writes to."""
 
+    def lanes(self) -> list[tuple[list[Channel], list[Channel]]]:
+        """Its channels in groups, if it does not wait for all of them at once: as `channels`, each."""
+        return [self.channels()]
+
     @property
     def in_call(self) -> bool:
         """Whether it awaits a component, not its caller."""
         return self.pending is not None and not self.for_caller
 
     def rouse(self) -> None:
-        """Have it work again soon. One that is over may still learn that it was in vain."""
-        if not self.over:
-            self.shift.rouse(self)
-        elif forsaken(self.channels()[1]):
+        """Have it work again soon."""
+        self.shift.rouse(self)
+
+    def learn(self) -> None:
+        """Though it is over, see whether its readers have left: then what it read for them was in vain."""
+        if forsaken(self.channels()[1]):
             self._leave(forsaken=True)
+            self.discard()
 
     def wait(self, awaitable: Awaitable[Any], then: Callable[[Any], object]) -> None:
         """Await something, then call `then` with what it came to, then work again.
@@ -99,7 +106,13 @@ class Part(ABC):
 
     def finish(self) -> None:
         """Be over, wherever it is. Safe to call twice."""
+        pending = self.pending
         self._be_over(forsaken=True)
+        if forsaken(self.channels()[1]) and not self.shift.disbanding:
+            self.discard()
+            if pending is not None:
+                # Until it has stopped it can leave something more.
+                pending.add_done_callback(lambda _: self.discard())
 
     def _be_over(self, *, forsaken: bool) -> None:
         """End all outputs, leave all inputs, cancel what is awaited."""
@@ -120,6 +133,30 @@ class Part(ABC):
     def close(self) -> None:  # noqa: B027 - most parts have nothing of their own
         """Let go of what only this part has."""
 
+    def discard(self) -> None:  # noqa: B027 - most parts are steps of a flow, which sees to it
+        """Take back what it has left with nowhere to go, since what it did was in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A flow at work, as those outside see it."""
+
+    call: Call
+    #: Of each output, the channels of all that read from it, if any do.
+    outputs: tuple[tuple[Channel, ...], ...]
+    #: Those of them that are streams, if any are; else all.
+    weighty: tuple[tuple[Channel, ...], ...]
+
+    @property
+    def left(self) -> bool:
+        """Whether it is an instance whose readers have all gone.
+
+        A value that was read keeps no flow running, but a stream that was read to its end shows that
+        what the flow does beside it is wanted.
+        """
+        over = all(deserted(port) or port[0].ended for port in self.outputs)
+        return over and bool(self.weighty) and all(map(forsaken, self.weighty))
+
 
 class Crew:
     """The parts of one flow, those of flows inside it included."""
@@ -127,17 +164,14 @@ class Crew:
     def __init__(
         self,
         shift: Shift,
-        path: tuple[str, ...] = (),
-        outputs: Sequence[Sequence[Channel]] = (),
+        flow: Flow | None = None,
         outer: Crew | None = None,
     ) -> None:
-        """`outputs` has of each output the channels of all that read from it."""
         self.shift = shift
-        self._path = path
-        self._outputs = [port for port in outputs if port]
+        self._flow = flow
         self._outer = outer
         self.parts: dict[Part, None] = {}
-        for port in self._outputs:
+        for port in flow.outputs if flow else ():
             for channel in port:
                 channel.watchers = (*channel.watchers, self._look)
 
@@ -161,19 +195,15 @@ class Crew:
             crew.parts.pop(part, None)
             crew = crew._outer
 
-    def inside(self, path: tuple[str, ...], outputs: Sequence[Sequence[Channel]]) -> Crew:
+    def inside(self, flow: Flow) -> Crew:
         """A crew for a flow inside this one."""
-        return Crew(self.shift, path, outputs, self)
+        return Crew(self.shift, flow, self)
 
     def _look(self) -> None:
-        """An output has ended or lost a reader: if that was the last, the flow stops as a whole.
-
-        Where all outputs were read to their end the flow goes on with what it does beside them.
-        """
-        done = all(deserted(port) or port[0].ended for port in self._outputs)
-        if not (done and any(map(forsaken, self._outputs))) or self.shift.disbanding:
+        """An output has ended or lost a reader: if that was the last, the flow stops as a whole."""
+        flow = self._flow
+        if flow is None or self.shift.disbanding or not flow.left:
             return
         for part in list(self.parts):
             part.finish()
-        unhandled = self.shift.transaction.unhandled
-        unhandled[:] = [each for each in unhandled if not is_within(each, self._path)]
+        forget(flow.call)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from time import monotonic
 from typing import NamedTuple
 
@@ -15,10 +16,10 @@ from wasmflow.engine.attach import as_stream, attacher, is_machine
 from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel, deserted
 from wasmflow.engine.crew import Crew, Inlet, Part, Ports
 from wasmflow.engine.events import TransactionBegan, TransactionEnded
-from wasmflow.engine.failures import in_order
 from wasmflow.engine.intake import Element
 from wasmflow.engine.shift import Shift
 from wasmflow.engine.standing import Standing
+from wasmflow.engine.strays import settle
 from wasmflow.graph.plan import Node, Read
 from wasmflow.packet import Failure, Kind, Slot
 
@@ -109,13 +110,16 @@ class StreamTransaction:
         if not task.done():
             self.transaction.cancelled = True
             task.cancel()
+        await _until_done(asyncio.ensure_future(self._wind_up(task)))
+
+    async def _wind_up(self, task: asyncio.Task[Failure | None]) -> None:
         await asyncio.wait((task,))
         # A task that is cancelled before its first step has not seen to it.
         await self._shift.disband()
-        for feed in self._feeds:
-            aclose = getattr(feed.chunks, "aclose", None)
-            if aclose is not None:
-                await aclose()
+        async with AsyncExitStack() as stack:
+            for feed in self._feeds:
+                if hasattr(feed.chunks, "aclose"):
+                    stack.push_async_callback(feed.chunks.aclose)
 
     def _attach(self) -> None:
         crew, call = self._shift.crew, Call(self.transaction)
@@ -136,7 +140,7 @@ class StreamTransaction:
             crew.add(_Feeder(crew, call, feed, into))
         for channel in self._outputs:
             channel.reader = self._notice
-        self._shift.edges = self._outputs
+        self._shift.edges = [[each for _, each in group] for group in self._groups]
         streams = tuple(port.stream for port in signature.inputs)
         ports = Ports(tuple(inlets), streams, tuple((each,) for each in self._outputs))
         if is_machine(self._component):
@@ -161,7 +165,7 @@ class StreamTransaction:
             unhandled = self.transaction.unhandled
             if failure is not None:
                 unhandled.append(failure)
-            unhandled[:] = in_order(unhandled)
+            settle(self.transaction)
             for channel in self._outputs:
                 channel.end()
             self._changed.set()
@@ -219,6 +223,19 @@ class StreamTransaction:
         """Wait for its end, after all ports have ended. Raises what only a bug of ours can raise."""
         if self._task is not None:
             await self._task
+
+
+async def _until_done(task: asyncio.Future[None]) -> None:
+    """Wait for a task, however often this is cancelled meanwhile; then be cancelled, if it was."""
+    cancelled = None
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    task.result()
 
 
 def _time_left(transaction: Transaction) -> float | None:

@@ -14,6 +14,7 @@ from wasmflow.engine.crossing import Board, Slots, renumbered
 from wasmflow.engine.intake import Element
 from wasmflow.engine.stage import Stage
 from wasmflow.engine.step import Step, new_call
+from wasmflow.engine.strays import forget
 from wasmflow.graph.plan import Node
 from wasmflow.packet import EMPTY
 
@@ -41,6 +42,9 @@ class Elements(Stage):
         super().__init__(crew, call, (*call.path, *step.step.tail), ports)
         self._step = step
         self._lifted = any(ports.streams)
+
+    def discard(self) -> None:
+        forget(self.call._replace(path=self.path))
 
     def take(self, element: Element) -> bool:
         call, step = self.call, self._step.step

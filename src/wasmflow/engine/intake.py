@@ -28,7 +28,10 @@ class Intake:
     If no inlet is a stream there is one element, of the values.
     """
 
-    def __init__(self, inlets: tuple[Inlet, ...], streams: tuple[bool, ...]) -> None:
+    def __init__(
+        self, inlets: tuple[Inlet, ...], streams: tuple[bool, ...], *, of_streams: bool = False
+    ) -> None:
+        """`of_streams` says that they feed stream ports: then values that are nothing are no element."""
         self._slots: list[Slot] = [
             EMPTY if isinstance(inlet, Channel) else inlet for inlet in inlets
         ]
@@ -42,6 +45,7 @@ class Intake:
         ]
         self.channels = [inlet for inlet in inlets if isinstance(inlet, Channel)]
         self._given = False
+        self._of_streams = of_streams
         #: The stream that is all there is to read, if it is.
         self._only = self._streams[0][1] if len(pairs) == len(self._streams) == 1 else None
         #: How many elements have been read.
@@ -107,7 +111,8 @@ class Intake:
                 channel.leave()
 
     def _alone(self) -> Element | End:
-        if self._given:
+        nothing = self._of_streams and all(slot is EMPTY for slot in self._slots)
+        if self._given or nothing:
             return END
         self._given = True
         self.count = 1

@@ -1,62 +1,97 @@
 """Finds the channels that hold up a flow with streams by being full (the diamond of DESIGN 4.8).
 
-A part waits for others: for those that write what it would read, and for those that read what it has
-no room in. Where parts wait for one another in a circle none of them will ever go on, whatever the
-caller or a call may bring; unless the full channels in the circle get more room. A part that awaits
-something waits for no part.
+What works through channels waits for others: for who writes what it would read, and for who reads what
+it has no room in. Some of these go on by themselves, since they await something; so do all that wait
+for what goes on. Whatever is left waits in circles, and goes on no more, whatever its caller or a call
+may bring; unless the full channels in the circles get more room.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from wasmflow.engine.channel import Channel
 from wasmflow.engine.crew import Part
 
 
-def full_channels(parts: Iterable[Part]) -> list[Channel]:
-    """Those into which their writers should put nothing now."""
-    return [channel for part in parts for channel in part.channels()[1] if _full(channel)]
+class _Lane(NamedTuple):
+    """A way through a part, or out to the caller: it waits for all of its channels that hold it up."""
+
+    reading: Sequence[Channel]
+    writing: Sequence[Channel]
+    #: Whether it goes on by itself.
+    moving: bool = False
 
 
-def jammed(parts: Iterable[Part]) -> list[Channel]:
-    """The full channels whose readers wait for what waits for room in them."""
-    full = full_channels(parts)
-    return _Waiting(parts, full).circles() if full else []
+def jammed(parts: Iterable[Part], taken: Iterable[Sequence[Channel]]) -> list[Channel]:
+    """The full channels that will never have room as they are.
+
+    `taken` are the channels that the caller waits for: together, those of each group.
+    """
+    lanes = list(_lanes(parts))
+    full = [channel for lane in lanes for channel in lane.writing if channel.full]
+    if not full:
+        return []
+    lanes += [_Lane([each for each in group if not each.ended], []) for group in taken]
+    search = _Search(lanes)
+    search.run()
+    return [channel for channel in dict.fromkeys(full) if search.is_stuck(channel)]
 
 
-class _Waiting:
-    def __init__(self, parts: Iterable[Part], full: list[Channel]) -> None:
-        self._full = full
-        self._reader: dict[Channel, Part] = {}
-        self._writer: dict[Channel, Part] = {}
-        for part in parts:
-            reading, writing = part.channels()
-            self._reader.update(dict.fromkeys(reading, part))
-            self._writer.update(dict.fromkeys(writing, part))
-
-    def circles(self) -> list[Channel]:
-        return [each for each in self._full if each in self._reader and self._circle(each)]
-
-    def _circle(self, channel: Channel) -> bool:
-        """Whether the reader of a full channel waits, over any others, for its writer."""
-        wanted, seen, open_ = self._writer[channel], set[Part](), [self._reader[channel]]
-        while open_:
-            part = open_.pop()
-            if part is wanted:
-                return True
-            if part not in seen:
-                seen.add(part)
-                open_ += self._awaited(part)
-        return False
-
-    def _awaited(self, part: Part) -> Iterator[Part]:
+def _lanes(parts: Iterable[Part]) -> Iterator[_Lane]:
+    for part in parts:
         if part.pending is not None:
-            return
-        reading, writing = part.channels()
-        yield from (self._writer[each] for each in reading if each.hungry and each in self._writer)
-        yield from (self._reader[each] for each in writing if each in self._reader and _full(each))
+            yield _Lane(*part.channels(), moving=True)
+        else:
+            yield from (_Lane(*lane) for lane in part.lanes())
 
 
-def _full(channel: Channel) -> bool:
-    return not (channel.room or channel.ended)
+class _Search:
+    """Goes from the lanes that move to those that wait for them."""
+
+    def __init__(self, lanes: Sequence[_Lane]) -> None:
+        self._lanes = lanes
+        self._readers: defaultdict[Channel, list[int]] = defaultdict(list)
+        self._writers: defaultdict[Channel, list[int]] = defaultdict(list)
+        for index, lane in enumerate(lanes):
+            for channel in lane.reading:
+                self._readers[channel].append(index)
+            for channel in lane.writing:
+                self._writers[channel].append(index)
+        #: How many channels hold each lane up.
+        self._waits = [self._count(lane) for lane in lanes]
+        self._moving = {index for index, waits in enumerate(self._waits) if not waits}
+
+    def _count(self, lane: _Lane) -> int:
+        if lane.moving:
+            return 0
+        wanted = [each for each in lane.reading if each.wanted and each in self._writers]
+        full = [each for each in lane.writing if each.full and each in self._readers]
+        return len(wanted) + len(full)
+
+    def run(self) -> None:
+        open_, seen = list(self._moving), set[tuple[Channel, bool]]()
+        while open_:
+            lane = self._lanes[open_.pop()]
+            for channel in lane.writing:
+                if channel.wanted and (channel, True) not in seen:
+                    seen.add((channel, True))
+                    open_ += self._free(self._readers[channel])
+            for channel in lane.reading:
+                if channel.full and (channel, False) not in seen:
+                    seen.add((channel, False))
+                    open_ += self._free(self._writers[channel])
+
+    def _free(self, lanes: Iterable[int]) -> Iterator[int]:
+        """Those that wait for one channel less, and for no other."""
+        for index in lanes:
+            self._waits[index] -= 1
+            if not self._waits[index] and index not in self._moving:
+                self._moving.add(index)
+                yield index
+
+    def is_stuck(self, channel: Channel) -> bool:
+        readers = self._readers[channel]
+        return bool(readers) and self._moving.isdisjoint(readers)

@@ -1,4 +1,4 @@
-"""Parts between instances: they turn packets on their way, hand them to several readers, keep time."""
+"""Parts between instances: they turn packets on their way, and hand them to several readers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ class Passage(Stage):
     """Reads its inputs in step and writes what becomes of each element."""
 
     def __init__(
-        self, crew: Crew, call: Call, ports: Ports, turn: Turn, *, gaps: bool | None = None
+        self, crew: Crew, call: Call, ports: Ports, turn: Turn, *, in_step: bool = False
     ) -> None:
-        super().__init__(crew, call, call.path, ports)
+        """`in_step` says that it feeds stream ports together, be it with values only."""
+        super().__init__(crew, call, call.path, ports, of_streams=in_step)
         self._turn = turn
-        #: Whether what is nothing keeps its place; unless said, in a stream it does.
-        self._gaps = any(ports.streams) if gaps is None else gaps
+        #: Whether what is nothing keeps its place.
+        self._gaps = in_step or any(ports.streams)
 
     def take(self, element: Element) -> bool:
         for index, slot in enumerate(self._turn(element)):

@@ -8,7 +8,8 @@ import time
 from wasmflow.component import Call, Outcome, Transaction
 from wasmflow.engine.call import ENDED, Pending, Start
 from wasmflow.engine.events import CallRepeated
-from wasmflow.engine.failures import failures_in, is_within
+from wasmflow.engine.failures import failures_in
+from wasmflow.engine.strays import forget, strays_in
 from wasmflow.graph.plan import Retry
 from wasmflow.packet import Failure, Kind, Slot
 
@@ -47,14 +48,15 @@ class _Retrying:
                 return outcome
             again = first._replace(attempt=first.attempt + number, group=(*first.group, number))
             self._forget(error, again, delay)
+            first.transaction.moved = asyncio.get_running_loop().time() + delay
             await asyncio.sleep(delay)  # lets others go on even if it is 0
             delay *= self.retry.factor
             outcome = self.start(inputs, again)
         return await _settled(outcome)
 
     def _forget(self, error: Failure, again: Call, delay: float) -> None:
-        unhandled, listen = again.transaction.unhandled, again.transaction.listen
-        unhandled[:] = [failure for failure in unhandled if not is_within(failure, again.path)]
+        forget(again)
+        listen = again.transaction.listen
         if listen is not None:
             listen(CallRepeated(again.path, self.name, again.attempt, error, delay))
 
@@ -65,8 +67,7 @@ async def _settled(outcome: Outcome | Pending) -> Outcome:
 
 def _error(outcome: Outcome, call: Call) -> Failure | None:
     """The error that a call came to, on a port or with nowhere to go."""
-    left = (each for each in call.transaction.unhandled if is_within(each, call.path))
-    failures = (*failures_in(outcome), *left)
+    failures = (*failures_in(outcome), *strays_in(call))
     return next((failure for failure in failures if failure.kind is Kind.ERROR), None)
 
 

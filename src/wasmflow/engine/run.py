@@ -20,6 +20,7 @@ from wasmflow.component import Call, Component, Outcome
 from wasmflow.engine.call import Pending
 from wasmflow.engine.crossing import Board, Slots
 from wasmflow.engine.step import Step
+from wasmflow.engine.strays import stray
 from wasmflow.graph.plan import Plan
 from wasmflow.packet import EMPTY, Failure, Kind, Slot
 
@@ -66,7 +67,7 @@ class Program:
         for cross in self._crossings:
             cross(slots, call)
         if self._dropping:
-            call.transaction.unhandled.extend(self._dropped(slots, call))
+            stray(call, self._dropped(slots, call))
         return self._gather(slots)
 
     def _dropped(self, slots: Slots, call: Call) -> Iterator[Failure]:
@@ -184,11 +185,12 @@ class _Course:
         """
         self._given_up = True
         if self._call.transaction.cancelled:
-            self._call.transaction.unhandled += [
+            running = [
                 Failure(Kind.ERROR, "was still running when the transaction ended", self._path(at))
                 for at in sorted(self._awaited)
                 if not isinstance(self._program._steps[at].component, Program)
             ]
+            stray(self._call, running)
         await asyncio.sleep(0)
 
     def _path(self, index: int) -> str:

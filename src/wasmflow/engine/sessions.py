@@ -17,6 +17,7 @@ from wasmflow.engine.failures import deliver, placed
 from wasmflow.engine.intake import END, Element, Intake, Outlets
 from wasmflow.engine.joins import reason_to_skip
 from wasmflow.engine.stage import OFTEN
+from wasmflow.engine.strays import forget, stray
 from wasmflow.graph.plan import Node
 from wasmflow.packet import EMPTY, Empty, Failure, Kind, Slot
 
@@ -60,7 +61,9 @@ class SessionPart(Part):
         )
         streams = step.streams
         self._intake = Intake(
-            tuple(ports.inputs[i] for i in streams), tuple(ports.streams[i] for i in streams)
+            tuple(ports.inputs[i] for i in streams),
+            tuple(ports.streams[i] for i in streams),
+            of_streams=True,
         )
         self._outlets = Outlets(ports.outputs)
         #: `Session`, once it is open.
@@ -74,6 +77,9 @@ class SessionPart(Part):
     def close(self) -> None:
         if self._session is not None:
             self._session.close()
+
+    def discard(self) -> None:
+        forget(self._inner)
 
     def work(self) -> None:
         if self._outlets.deserted:
@@ -159,10 +165,12 @@ class SessionPart(Part):
         """A failed element is not pushed: what came before it is, and then it takes its place."""
         if self._batch:
             return self._flush(lambda: self._pass(failure))
-        self._send(failure)
         if self._step.reduces:
-            self.finish()
-        return not self.over
+            self._send(failure)
+            self._end(failure)
+            return False
+        self._send(failure)
+        return True
 
     def _gap(self) -> bool:
         if self._step.in_step:
@@ -267,7 +275,8 @@ class SessionPart(Part):
             return
         delivery = deliver(slot, self._step.read, error_port=self._step.error_port)
         self._put(delivery.outputs[0] if delivery.outputs else EMPTY, delivery.error)
-        self.call.transaction.unhandled.extend(delivery.unhandled)
+        if delivery.unhandled:
+            stray(self._inner, delivery.unhandled)
 
     def _put(self, slot: Slot, error: Slot) -> None:
         """A gap keeps its place only where something may be in step with it."""

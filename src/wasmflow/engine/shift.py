@@ -10,23 +10,24 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from time import monotonic
 from typing import Any, Final
 
 from wasmflow.component import Transaction
-from wasmflow.engine.channel import CAPACITY, Channel
+from wasmflow.engine.channel import Channel
 from wasmflow.engine.crew import Crew, Part
-from wasmflow.engine.jam import full_channels, jammed
+from wasmflow.engine.jam import jammed
 from wasmflow.engine.standing import Standing, standings
+from wasmflow.engine.strays import MOST, trim
 from wasmflow.engine.weight import weight
 from wasmflow.packet import Failure, Kind
 
 #: Seconds for which it holds the event loop before it lets others go on.
 SLICE: Final = 0.005
 
-#: Failures with nowhere to go that a transaction remembers.
-MOST_UNHANDLED: Final = 1000
+#: Seconds after which it looks whether full channels hold it up. A jam is rare, and looking takes longer than
+#: most turns.
+LOOK: Final = 0.01
 
 
 class Shift:
@@ -40,25 +41,31 @@ class Shift:
         self._ready: deque[Part] = deque()
         #: What was awaited by parts that are over, until it has stopped.
         self._stopping: set[asyncio.Future[Any]] = set()
-        #: While it rests; what comes of it is whether that was too long.
-        self._idle: asyncio.Future[bool] | None = None
-        #: Channels whose reader is the caller.
-        self.edges: list[Channel] = []
+        #: While it rests.
+        self._idle: asyncio.Future[None] | None = None
+        #: What the caller takes: channels, those of one group together.
+        self.edges: list[list[Channel]] = []
         #: Whether the caller waits for what comes by these.
         self.taking = False
         self._late = 0.0
         self._bug: BaseException | None = None
         #: The parts that were in a call when it had to stop.
         self.interrupted: list[tuple[str, ...]] = []
+        self._looking = _Alarm(self._end_rest)
+        self._patience = _Alarm(self._end_rest)
+        #: Whether nothing has moved since it looked for a jam.
+        self._looked = False
+        #: How many strays there may be before they are trimmed.
+        self._most_strays = MOST
 
     # --- for parts ---
 
     def rouse(self, part: Part | None = None) -> None:
         """Have a part work soon; without one, look at its edges again."""
-        if part is not None and not part.queued and not part.over:
+        if part is not None and not part.queued:
             part.queued = True
             self._ready.append(part)
-        self._end_rest(expired=False)
+        self._end_rest()
 
     def stop(self, future: asyncio.Future[Any]) -> None:
         """Cancel what nobody waits for any more; the shift does not end before it has stopped."""
@@ -98,7 +105,7 @@ class Shift:
         When this returns or raises, none of them runs any more.
         """
         try:
-            while self.crew.parts:
+            while self.crew.parts or self._ready:
                 self._turn()
                 if self._ready:
                     await asyncio.sleep(0)
@@ -112,42 +119,58 @@ class Shift:
         """Let parts work until all are done with what there is, or the slice is over."""
         self._late = monotonic() + SLICE
         ready = self._ready
+        if ready:
+            self._looked = False
+            self.transaction.moved = asyncio.get_running_loop().time()
         while ready:
             part = ready.popleft()
             part.queued = False
-            if not part.over:
+            if part.over:
+                part.learn()
+            else:
                 part.work()
             if self.late:
                 break
-        # An endless stream can leave failures without end; who is told of these is told of no more.
-        del self.transaction.unhandled[MOST_UNHANDLED:]
+        if len(self.transaction.strays) > self._most_strays:
+            trim(self.transaction)
+            self._most_strays = len(self.transaction.strays) + MOST
         if self._bug is not None:
             raise self._bug
 
     async def _rest(self) -> Failure | None:
         """Wait until some part can go on; says why none ever will."""
-        parts = self.crew.parts
-        if full := jammed(parts):
-            return self._make_room(full)
-        if not (self._awaited() or self._at_caller()):
-            return self._make_room(full_channels(parts))
-        loop = asyncio.get_running_loop()
-        self._idle = idle = loop.create_future()
-        patience = self.transaction.patience
-        timer = None
-        if self.transaction.deadline is None and not self._at_caller():
-            timer = loop.call_later(patience, partial(self._end_rest, expired=True))
+        waiting = self._awaited() or self._at_caller()
+        if self._looking.rung or not waiting:
+            self._looking.rung = False
+            self._looked = True
+            if full := jammed(self.crew.parts, self.edges if self.taking else ()):
+                return self._make_room(full)
+            if not waiting:
+                return Failure(Kind.ERROR, "its parts wait for one another")
+        if not self._looked:
+            self._looking.set(LOOK)
+        if self.transaction.deadline is None:
+            if (left := self._patience_left()) <= 0:
+                patience = self.transaction.patience
+                return Failure(Kind.ERROR, f"nothing has moved for {patience:g} s")
+            self._patience.set(left)
+        self._idle = asyncio.get_running_loop().create_future()
         try:
-            expired = await idle
+            await self._idle
         finally:
             self._idle = None
-            if timer is not None:
-                timer.cancel()
-        return Failure(Kind.ERROR, f"nothing has moved for {patience:g} s") if expired else None
+        return None
 
-    def _end_rest(self, *, expired: bool) -> None:
+    def _end_rest(self) -> None:
         if self._idle is not None and not self._idle.done():
-            self._idle.set_result(expired)
+            self._idle.set_result(None)
+
+    def _patience_left(self) -> float:
+        """Seconds for which it may still stand still. The time of its caller does not count."""
+        transaction, now = self.transaction, asyncio.get_running_loop().time()
+        if self._at_caller():
+            transaction.moved = now
+        return transaction.moved + transaction.patience - now
 
     def _awaited(self) -> bool:
         return any(part.pending is not None for part in self.crew.parts)
@@ -155,13 +178,11 @@ class Shift:
     def _at_caller(self) -> bool:
         """Whether the caller is to give something, or to take what is there."""
         giving = any(part.pending is not None and part.for_caller for part in self.crew.parts)
-        taken = self.taking or all(edge.left or edge.exhausted for edge in self.edges)
-        return giving or not taken
+        edges = (edge for group in self.edges for edge in group)
+        return giving or not (self.taking or all(edge.left or edge.exhausted for edge in edges))
 
     def _make_room(self, full: list[Channel]) -> Failure | None:
         """Let the full channels that hold everything up grow; says if they must not."""
-        if not full:
-            return Failure(Kind.ERROR, "its parts wait for one another")
         channels = [each for part in self.crew.parts for each in part.channels()[1]]
         held = sum(weight(packet) for each in channels for packet in each.packets)
         if held > self.transaction.held_bytes:
@@ -172,12 +193,14 @@ class Shift:
                 f"limit; what reads from these waits for something else first: {names}",
             )
         for channel in full:
-            channel.grow(max(CAPACITY, 2 * len(channel.packets)))
+            channel.grow(max(1, 2 * len(channel.packets)))
         return None
 
     async def disband(self) -> None:
         """End every part, and wait until nothing of them runs. Safe to call twice."""
         self.disbanding = True
+        self._looking.cancel()
+        self._patience.cancel()
         self.interrupted += [part.path for part in self.crew.parts if part.in_call]
         for part in list(self.crew.parts):
             part.finish()
@@ -193,3 +216,26 @@ class Shift:
     def statistics(self) -> list[Standing]:
         """What every part does at the moment, in the order in which they began."""
         return standings(self.crew.parts)
+
+
+class _Alarm:
+    """Rings some time after it was set. It is not moved once it is set: that would cost a timer each time."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._timer: asyncio.TimerHandle | None = None
+        #: Whether it has rung, until somebody says that this was heard.
+        self.rung = False
+
+    def set(self, seconds: float) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._rings)
+
+    def _rings(self) -> None:
+        self._timer, self.rung = None, True
+        self._ring()
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

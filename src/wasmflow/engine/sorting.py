@@ -6,6 +6,7 @@ from wasmflow.component import Call
 from wasmflow.engine.channel import Channel, deserted
 from wasmflow.engine.crew import Crew, Part
 from wasmflow.engine.failures import deliver
+from wasmflow.engine.strays import stray
 from wasmflow.graph.plan import Node
 from wasmflow.packet import EMPTY, Slot
 
@@ -33,6 +34,13 @@ class Sorting(Part):
     def channels(self) -> tuple[list[Channel], list[Channel]]:
         return self._inside, [*self._errors, *(each for port in self._outputs for each in port)]
 
+    def lanes(self) -> list[tuple[list[Channel], list[Channel]]]:
+        return [
+            ([inside], [*outlets, *self._errors])
+            for inside, outlets in zip(self._inside, self._outputs, strict=True)
+            if not inside.exhausted
+        ]
+
     def work(self) -> None:
         if deserted(self.channels()[1]):
             self.finish()
@@ -40,6 +48,8 @@ class Sorting(Part):
         for index in range(len(self._inside)):
             self._pass_on(index)
         if all(channel.exhausted for channel in self._inside):
+            # Failures are in step with an output that is the only one.
+            self.broken = len(self._inside) == 1 and self._inside[0].broken
             self.complete()
 
     def _pass_on(self, index: int) -> None:
@@ -57,7 +67,7 @@ class Sorting(Part):
 
     def _send(self, index: int, slot: Slot) -> None:
         delivery = deliver((slot,), (self._read[index],), error_port=self._to_error)
-        self.call.transaction.unhandled.extend(delivery.unhandled)
+        stray(self.call, delivery.unhandled)
         (sent,) = delivery.outputs
         if self._streams[index] or sent is not EMPTY:
             _put(self._outputs[index], sent)

@@ -17,9 +17,17 @@ OFTEN: Final = 15
 class Stage(Part):
     """Reads its inputs in step: takes an element as soon as there is one and room for what it makes of it."""
 
-    def __init__(self, crew: Crew, call: Call, path: tuple[str, ...], ports: Ports) -> None:
+    def __init__(
+        self,
+        crew: Crew,
+        call: Call,
+        path: tuple[str, ...],
+        ports: Ports,
+        *,
+        of_streams: bool = False,
+    ) -> None:
         super().__init__(crew, call, path)
-        self.intake = Intake(ports.inputs, ports.streams)
+        self.intake = Intake(ports.inputs, ports.streams, of_streams=of_streams)
         self.outlets = Outlets(ports.outputs)
 
     def channels(self) -> tuple[list[Channel], list[Channel]]:

@@ -39,7 +39,7 @@ def _standing(part: Part) -> Standing:
 def _state(part: Part, reading: list[Channel], writing: list[Channel]) -> tuple[str, list[str]]:
     if part.pending is not None:
         return "waits for the caller" if part.for_caller else "in a call", []
-    if full := [each.label for each in writing if not (each.room or each.ended)]:
+    if full := [each.label for each in writing if each.full]:
         return "waits for room", full
     if empty := [each.label for each in reading if not (each.packets or each.ended)]:
         return "waits for packets", empty

@@ -11,6 +11,7 @@ from wasmflow.engine.events import CallSkipped
 from wasmflow.engine.failures import deliver, located
 from wasmflow.engine.joins import reason_to_skip
 from wasmflow.engine.retry import retrying
+from wasmflow.engine.strays import stray
 from wasmflow.graph.plan import Node
 from wasmflow.packet import EMPTY, Empty, Failure
 
@@ -98,7 +99,8 @@ class Step:
         slots[self._first : self._last] = delivery.outputs
         if self._error is not None:
             slots[self._error] = delivery.error
-        call.transaction.unhandled.extend(delivery.unhandled)
+        if delivery.unhandled:
+            stray(call, delivery.unhandled, self.tail)
 
 
 def _starter(node: Node, component: Component, name: str) -> Start:

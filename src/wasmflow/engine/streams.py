@@ -13,12 +13,13 @@ from typing import cast
 from wasmflow.component import Call, Callee, Outcome
 from wasmflow.engine.attach import attacher, capacity
 from wasmflow.engine.channel import CAPACITY, Channel, deserted, end_with
-from wasmflow.engine.crew import Crew, Inlet, Part, Ports
+from wasmflow.engine.crew import Crew, Flow, Inlet, Part, Ports
 from wasmflow.engine.crossing import Reading
 from wasmflow.engine.intake import Element, Intake
 from wasmflow.engine.joins import reason_to_skip
 from wasmflow.engine.passage import Passage, Turn, unchanged
 from wasmflow.engine.shift import Shift
+from wasmflow.engine.strays import stray
 from wasmflow.graph.plan import Constant, Node, Plan, Read, Source
 from wasmflow.packet import EMPTY, Failure, Slot
 
@@ -80,7 +81,7 @@ class StreamProgram:
         values: Element = tuple(inputs[i] for i in self._values)
         reason = reason_to_skip(values, self._value_ports)
         if reason is None:
-            inside = crew.inside(call.path, ports.outputs)
+            inside = crew.inside(self._seen(ports.outputs, call))
             _Attachment(self, inputs, ports.outputs, call, inside).make()
             return
         for inlet in inputs:
@@ -89,7 +90,18 @@ class StreamProgram:
         for outlets in ports.outputs:
             end_with(reason, outlets, broken=True)
         if isinstance(reason, Failure) and not ports.outputs:
-            call.transaction.unhandled.append(reason)
+            stray(call, [reason])
+
+    def _seen(self, outputs: tuple[tuple[Channel, ...], ...], call: Call) -> Flow:
+        """What is to be known of it from outside while it works."""
+        read = [
+            (port, outlets)
+            for port, outlets in zip(self.signature.outputs, outputs, strict=True)
+            if outlets
+        ]
+        streams = tuple(outlets for port, outlets in read if port.stream)
+        every = tuple(outlets for _, outlets in read)
+        return Flow(call, every, streams or every)
 
 
 def _slots_of(node: Node) -> list[int]:
@@ -201,7 +213,7 @@ class _Attachment:
         def turn(element: Element) -> Element:
             (slot,) = reading(element, call)
             if isinstance(slot, Failure) and not isinstance(element[0], Failure):
-                call.transaction.unhandled.append(slot)
+                stray(call, [slot])
             return ()
 
         self._pass(Ports((self._inlet(read),), (read.stream,), ()), turn)

@@ -8,6 +8,7 @@ from wasmflow.component import Call, Port, by_step
 from wasmflow.engine.channel import Channel
 from wasmflow.engine.crew import Crew, Part, Ports
 from wasmflow.engine.intake import END, Element, Intake, Outlets
+from wasmflow.engine.strays import forget
 from wasmflow.packet import EMPTY, Slot
 
 
@@ -37,6 +38,16 @@ class Succession(Part):
     def channels(self) -> tuple[list[Channel], list[Channel]]:
         inside = [lane.inside for lane in self._lanes]
         return self._intake.channels + inside, self._outlets.channels
+
+    def lanes(self) -> list[tuple[list[Channel], list[Channel]]]:
+        unfinished = [each for each in self._lanes if not each.inside.exhausted]
+        apart = [([each.inside], list(each.outlets)) for each in unfinished]
+        # The next element is taken when all is sent for this one.
+        inlets = [*self._intake.channels, *(each.inside for each in unfinished)]
+        return [*apart, (inlets, self._outlets.channels)]
+
+    def discard(self) -> None:
+        forget(self.call._replace(path=self.path))
 
     def work(self) -> None:
         if self._outlets.deserted:
@@ -82,7 +93,7 @@ class _Lane:
 
     def __init__(self, label: str, outlets: tuple[Channel, ...], least: int) -> None:
         self._label = label
-        self._outlets = outlets
+        self.outlets = outlets
         #: How many packets it has for each element at least.
         self._least = least
         self._sent = least
@@ -99,7 +110,7 @@ class _Lane:
 
     @property
     def room(self) -> bool:
-        return all(channel.room for channel in self._outlets)
+        return all(channel.room for channel in self.outlets)
 
     @property
     def ended(self) -> bool:
@@ -114,7 +125,7 @@ class _Lane:
         if packet is EMPTY and not self._least and len(self.equals) == 1:
             return
         self._sent += 1
-        for channel in self._outlets:
+        for channel in self.outlets:
             channel.put(packet)
 
     def fill(self) -> None:

@@ -11,8 +11,9 @@ from time import monotonic
 from wasmflow.component import Call, Component, Outcome, Transaction
 from wasmflow.engine.call import ENDED, Pending, guarded
 from wasmflow.engine.events import TransactionBegan, TransactionEnded
-from wasmflow.engine.failures import distinct, failures_in, in_order
+from wasmflow.engine.failures import distinct, failures_in
 from wasmflow.engine.joins import reason_to_skip
+from wasmflow.engine.strays import settle
 from wasmflow.packet import EMPTY, Failure, Kind, Slot
 
 
@@ -33,8 +34,7 @@ async def run_transaction(
     try:
         outcome = await _run(component, inputs, transaction)
     finally:
-        if transaction.unhandled:
-            transaction.unhandled[:] = in_order(transaction.unhandled)
+        settle(transaction)
         if listen is not None:
             listen(TransactionEnded(transaction, failures(outcome, transaction)))
     return outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import (
+    AsyncGenerator,
     AsyncIterable,
     AsyncIterator,
     Callable,
@@ -11,12 +12,12 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
-from enum import Enum
 from itertools import islice, repeat
 from typing import Any, Final
 
-from wasmflow.engine.intake import Element
+from wasmflow.engine.intake import END, Element
 from wasmflow.errors import UsageError
 from wasmflow.naming import listing
 
@@ -52,37 +53,34 @@ async def elements(given: Sequence[Given]) -> AsyncIterator[Sequence[Element]]:
             yield chunk
         return
     iterators = [_coming(each) for each in given]
-    try:
-        async for row in _coming_rows(given, iterators):
-            yield [row]
-    finally:
+    async with AsyncExitStack() as stack:
         for iterator in iterators:
-            await _close(iterator)
-
-
-class _End(Enum):
-    END = "end"
+            if hasattr(iterator, "aclose"):
+                stack.push_async_callback(iterator.aclose)
+        coming = await stack.enter_async_context(aclosing(_coming_rows(given, iterators)))
+        async for element in coming:
+            yield [element]
 
 
 def _rows(given: Sequence[Given], iterators: Sequence[Iterator[object]]) -> Iterator[Element]:
     count = 0
-    while row := _row(given, [next(each, _End.END) for each in iterators], count):
+    while row := _row(given, [next(each, END) for each in iterators], count):
         yield row
         count += 1
 
 
 async def _coming_rows(
     given: Sequence[Given], iterators: Sequence[AsyncIterator[object]]
-) -> AsyncIterator[Element]:
+) -> AsyncGenerator[Element, None]:
     count = 0
-    while row := _row(given, [await anext(each, _End.END) for each in iterators], count):
+    while row := _row(given, [await anext(each, END) for each in iterators], count):
         yield row
         count += 1
 
 
 def _row(given: Sequence[Given], packets: Sequence[object], count: int) -> Element:
     """The slots of an element; none if all have ended."""
-    if any(packet is _End.END for packet in packets):
+    if any(packet is END for packet in packets):
         _check_end(given, packets, count)
         return ()
     return tuple([each.accept(packet) for each, packet in zip(given, packets, strict=True)])
@@ -92,9 +90,9 @@ def _check_end(given: Sequence[Given], packets: Sequence[object], count: int) ->
     many = [
         (each, packet) for each, packet in zip(given, packets, strict=True) if is_many(each.value)
     ]
-    longer = [each.port for each, packet in many if packet is not _End.END]
+    longer = [each.port for each, packet in many if packet is not END]
     if longer:
-        ended = [each.port for each, packet in many if packet is _End.END]
+        ended = [each.port for each, packet in many if packet is END]
         raise UsageError(
             f"inputs that are in step need equally many packets: {listing(ended)} ended after "
             f"{count:,}, and {listing(longer)} goes on"
@@ -114,9 +112,3 @@ def _coming(given: Given) -> AsyncIterator[object]:
 async def _at_once(packets: Iterator[object]) -> AsyncIterator[object]:
     for packet in packets:
         yield packet
-
-
-async def _close(iterator: AsyncIterator[object]) -> None:
-    aclose = getattr(iterator, "aclose", None)
-    if aclose is not None:
-        await aclose()

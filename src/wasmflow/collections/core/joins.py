@@ -95,6 +95,9 @@ class Race(Interleaving):
 
     _waits = False
 
+    def lanes(self) -> list[tuple[list[Channel], list[Channel]]]:
+        return [([each], self._outlets.channels) for each in self._inlets if not each.exhausted]
+
 
 class Pairing(Join):
     """The first packets of all, then the second of all, and so on."""
