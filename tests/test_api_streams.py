@@ -226,3 +226,27 @@ async def test_a_generator_that_waits_for_room_is_closed_when_the_stream_is_left
             states = [stream.statistics()[0].state async for _ in _turns(1000)]
         assert states[-1] == "waits for room"
         assert closed
+
+
+async def test_the_next_line_can_be_asked_for_and_the_place_of_a_wrong_packet_is_told(
+    flows: str,
+) -> None:
+    async with open_collection(flows) as collection:
+        async with collection.stream("all", {"items": [1, 2]}) as stream:
+            assert await anext(stream) == {"output": [1, 2]}
+            with pytest.raises(StopAsyncIteration):
+                await anext(stream)
+        async with collection.stream("pass", {"items": [1, "x"]}) as stream:
+            with pytest.raises(UsageError, match="input 'items': .* packet 2 of its stream"):
+                [line async for line in stream]
+
+
+def test_a_stream_without_asynchronous_code_tells_how_it_stands(flows: str) -> None:
+    with open_sync(flows) as collection:
+        with collection.stream("pass", {"items": itertools.count()}) as stream:
+            assert next(stream) == {"output": 0}
+            (feeder, log) = stream.statistics()
+        assert (feeder.path, log.path) == ("<>.items", "l")
+        assert feeder.taken >= 64
+        with pytest.raises(UsageError, match="in its 'async with' block|in its 'with' block"):
+            next(collection.stream("pass", {"items": [1]}))

@@ -173,6 +173,7 @@ class CollectionStream:
     def __init__(self, stream: Stream, copiers: Mapping[str, Copy]) -> None:
         self._stream = stream
         self._copiers = copiers
+        self._lines: AsyncIterator[dict[str, Any]] | None = None
 
     async def __aenter__(self) -> CollectionStream:
         await self._stream.__aenter__()
@@ -181,16 +182,21 @@ class CollectionStream:
     async def __aexit__(self, *error: object) -> None:
         await self._stream.__aexit__(*error)
 
-    async def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
+    def __aiter__(self) -> CollectionStream:
+        return self
+
+    async def __anext__(self) -> dict[str, Any]:
         """Output port to value, line by line: ports in step share one, without those that sent nothing.
 
         Raises `TransactionFailed` after the last line if a component failed and nothing handled it.
         """
-        async for line in self._stream:
-            for port, copy in self._copiers.items():
-                if port in line:
-                    line[port] = copy(line[port])
-            yield line
+        if self._lines is None:
+            self._lines = aiter(self._stream)
+        line = await anext(self._lines)
+        for port, copy in self._copiers.items():
+            if port in line:
+                line[port] = copy(line[port])
+        return line
 
     def statistics(self) -> list[Standing]:
         """What every part of the flow does at the moment, and what it waits for."""
@@ -282,7 +288,6 @@ class SyncCollection:
             )
         )
 
-    @contextmanager
     def stream(
         self,
         component: str,
@@ -293,24 +298,47 @@ class SyncCollection:
         timestamp: datetime | int | None = None,
         timeout: float | None = None,
         fresh: bool = False,
-    ) -> Iterator[Iterator[dict[str, Any]]]:
+    ) -> SyncStream:
         """As `OpenCollection.stream`, in a `with` block; iterables are read in another thread."""
         streamed = self._opened.stream(
             component, inputs, seed=seed, timestamp=timestamp, timeout=timeout, fresh=fresh
         )
-        self._run(streamed.__aenter__())
-        try:
-            yield _lines(aiter(streamed), self._run)
-        finally:
-            self._run(streamed.__aexit__(None, None, None))
+        return SyncStream(streamed, self._run)
 
 
-def _lines(lines: AsyncIterator[dict[str, Any]], run: _Run) -> Iterator[dict[str, Any]]:
-    async def following() -> dict[str, Any] | None:
-        return await anext(lines, None)
+class SyncStream:
+    """`CollectionStream` for code that is not asynchronous, and its `with` block."""
 
-    while (line := run(following())) is not None:
-        yield line
+    def __init__(self, streamed: CollectionStream, run: _Run) -> None:
+        self._streamed = streamed
+        self._run = run
+
+    def __enter__(self) -> SyncStream:
+        self._run(self._streamed.__aenter__())
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._run(self._streamed.__aexit__(*error))
+
+    def __iter__(self) -> SyncStream:
+        return self
+
+    def __next__(self) -> dict[str, Any]:
+        """As `CollectionStream.__anext__`."""
+        line = self._run(self._next())
+        if line is None:
+            raise StopIteration
+        return line
+
+    async def _next(self) -> dict[str, Any] | None:
+        return await anext(self._streamed, None)
+
+    def statistics(self) -> list[Standing]:
+        """As `CollectionStream.statistics`."""
+        return self._run(self._statistics())
+
+    async def _statistics(self) -> list[Standing]:
+        return self._streamed.statistics()
 
 
 class _Run:

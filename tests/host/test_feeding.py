@@ -17,12 +17,13 @@ MANIFEST = """
 version: 1
 components:
   pair:
-    inputs: {a: {type: stream<s64>}, b: {type: stream<s64>}, c: {type: s64}}
+    inputs: {a: stream<s64>, b: stream<s64>, c: s64, d: stream<s64>}
     flow:
       - <>.a -> core::merge[m].a
       - <>.b -> m.b
       - <>.c -> m.c
       - m.output -> <>
+      - <>.d -> <>.d
 """
 
 
@@ -68,10 +69,11 @@ async def fed(*chunks: Sequence[Element]) -> AsyncIterator[Sequence[Element]]:
 @pytest.mark.parametrize(
     ("feeds", "inputs"),
     [
-        ([("a",), ("b",)], {"c": 1}),
-        ([("a",)], {"b": 2, "c": 1}),
-        ([("a", "c")], {"b": 1}),
-        ([("a", "b", "c")], {}),
+        ([("a",), ("b",)], {"c": 1, "d": 1}),
+        ([("a", "d"), ("b",)], {"c": 1}),
+        ([("a",)], {"b": 2, "c": 1, "d": 1}),
+        ([("a", "c")], {"b": 1, "d": 1}),
+        ([("a", "b", "c")], {"d": 1}),
     ],
 )
 async def test_ports_in_step_are_fed_together(
@@ -80,6 +82,7 @@ async def test_ports_in_step_are_fed_together(
     path = tmp_path / "flows.yaml"
     path.write_text(MANIFEST)
     async with open_host(str(path)) as host:
-        with pytest.raises(UsageError, match=r"not fed in step|is no stream"):
+        with pytest.raises(UsageError, match=r"are in step|is no stream"):
             host.stream("pair", inputs, {names: fed() for names in feeds})
-        host.stream("pair", {"c": 1}, {("a", "b"): fed()})
+        host.stream("pair", {"c": 1}, {("a", "b"): fed(), ("d",): fed()})
+        host.stream("pair", {"c": 1}, {("a", "b", "d"): fed()})

@@ -18,7 +18,7 @@ class Standing:
     state: str
     #: The channels that it waits for, as connections of the flow.
     on: tuple[str, ...]
-    #: Packets that it has taken, and that stand before it.
+    #: Packets that it has taken, or made if it takes none; and that stand before it.
     taken: int
     standing: int
 
@@ -31,6 +31,8 @@ def standings(parts: Iterable[Part]) -> list[Standing]:
 def _standing(part: Part) -> Standing:
     reading, writing = part.channels()
     taken = sum(each.passed for each in reading)
+    if not reading:
+        taken = max((each.passed + len(each.packets) for each in writing), default=0)
     before = sum(len(each.packets) for each in reading)
     state, on = _state(part, reading, writing)
     return Standing("/".join(part.path), state, tuple(on), taken, before)

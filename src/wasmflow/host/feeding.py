@@ -83,7 +83,10 @@ def _row(given: Sequence[Given], packets: Sequence[object], count: int) -> Eleme
     if any(packet is END for packet in packets):
         _check_end(given, packets, count)
         return ()
-    return tuple([each.accept(packet) for each, packet in zip(given, packets, strict=True)])
+    try:
+        return tuple([each.accept(packet) for each, packet in zip(given, packets, strict=True)])
+    except UsageError as error:
+        raise UsageError(f"{error}, which is packet {count + 1:,} of its stream") from None
 
 
 def _check_end(given: Sequence[Given], packets: Sequence[object], count: int) -> None:

@@ -130,7 +130,7 @@ class Host:
 
         `inputs` is input port to value, for a stream port a stream of one. `feeds` is input ports to
         what they are given in step: chunks of elements, each with one slot per port (a value of its
-        type, `EMPTY` for a gap, a `Failure`); ports in step are fed together or not at all. Raises
+        type, `EMPTY` for a gap, a `Failure`); of ports in step, all or none are fed together. Raises
         `UsageError` for what does not fit the ports. It has no deadline unless its circumstances set
         one: the usual limit is then one on standing still.
         """
@@ -261,17 +261,15 @@ class _Door:
         return tuple([inputs.get(name, EMPTY) for name in self._names])
 
     def indexes(self, names: Sequence[str], others: Iterable[str]) -> tuple[int, ...]:
-        """Of input ports that are fed together, beside others. Raises `UsageError` unless they
-        are streams in step, without others that are given something."""
+        """Of input ports that are fed together, beside others. Raises `UsageError` if they are no
+        streams, or if one in step with them is among the others."""
         indexes = tuple(self._stream(name) for name in names)
         steps = {self.signature.inputs[i].step for i in indexes}
         beside = [i for name in others if (i := self.signature.input(name)) is not None]
         apart = [i for i in beside if self.signature.inputs[i].step in steps]
-        if len(steps) != 1 or apart:
+        if apart:
             listed = listing(self._names[i] for i in (*indexes, *apart))
-            raise UsageError(
-                f"inputs {listed} are not fed in step: give an element of each at a time"
-            )
+            raise UsageError(f"inputs {listed} are in step: give an element of each at a time")
         return indexes
 
     def _stream(self, name: str) -> int:
