@@ -65,3 +65,12 @@ def test_the_place_of_a_packet_is_that_of_its_element(blank: list[bool], ahead: 
         places.give(numbers[at : at + 1] if at > ahead else numbers[: ahead + 1] * (not at))
         places.taken += 1
         assert places.where() == Where("line", number)
+
+
+def test_what_comes_after_the_packets_of_all_elements_has_no_place() -> None:
+    places = Places("line")
+    places.give([1, 3])
+    places.taken = 2
+    assert places.where() == Where("line", 3)
+    places.taken = 3
+    assert places.where() is None

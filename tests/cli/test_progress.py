@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from io import StringIO
 
@@ -25,6 +26,12 @@ class Screen(StringIO):
         written = super().write(text)
         self.drawn.set()
         return written
+
+
+@pytest.fixture(autouse=True)
+def to_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the tests are run, standard output is no pipe."""
+    monkeypatch.setattr("sys.stdout", StringIO())
 
 
 def test_a_picture_says_what_is_done_and_how_much() -> None:
@@ -105,4 +112,16 @@ def test_nothing_is_shown_to_who_wants_quiet() -> None:
     screen = Screen()
     with progress(Terminal(screen), patience=0.0, quiet=True) as report:
         report("compiling a.wasm", 0.5)
+    assert screen.getvalue() == ""
+
+
+def test_nothing_is_shown_by_a_command_that_another_one_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read, write = os.pipe()
+    screen = Screen()
+    with os.fdopen(read), os.fdopen(write, "w") as stdout:
+        monkeypatch.setattr("sys.stdout", stdout)
+        with progress(Terminal(screen), patience=0.0) as report:
+            report("compiling a.wasm", 0.5)
     assert screen.getvalue() == ""

@@ -72,7 +72,7 @@ class Places:
         self._next = 0
         #: The first element of each run of lines that follow each other, and the number of its line.
         self._runs: deque[tuple[int, int]] = deque(maxlen=_RUNS)
-        #: How many packets have come out.
+        #: How many packets have come out, of each port that has not ended.
         self.taken = 0
 
     def give(self, numbers: Iterable[int]) -> None:
@@ -84,8 +84,13 @@ class Places:
             self._given += 1
 
     def where(self) -> Where | None:
-        """Of the packet that came out last; ``None`` if it is not known any more."""
+        """Of the packet that came out last; ``None`` if it is not known any more, or of no element.
+
+        What a component fails with at the end of a stream comes after the packets of all elements.
+        """
         element = self.taken - 1
+        if element >= self._given:
+            return None
         for first, number in reversed(self._runs):
             if first <= element:
                 return Where(self._unit, number + element - first)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -166,6 +167,14 @@ class Terminal:
         """Whether to colour: on a terminal, unless NO_COLOR (no-color.org) or the terminal forbids it."""
         allowed = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         return self.interactive and allowed
+
+    @cached_property
+    def piped(self) -> bool:
+        """Whether another program reads it as it comes."""
+        try:
+            return self.stream is not None and stat.S_ISFIFO(os.fstat(self.stream.fileno()).st_mode)
+        except (OSError, ValueError):
+            return False
 
     @cached_property
     def unicode(self) -> bool:

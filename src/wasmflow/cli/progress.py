@@ -1,6 +1,7 @@
 """A line on the terminal about what takes long, such as compiling; gone when it is done.
 
-Nothing is shown of what takes less than a second, nor where nobody looks.
+Nothing is shown of what takes less than a second, nor where nobody looks. Of commands joined by pipes
+the last one shows its line: they share a terminal.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Final
 
-from wasmflow.cli.output import CLEAR, Live, Terminal, err, printable
+from wasmflow.cli.output import CLEAR, Live, Terminal, err, out, printable
 
 #: As `wasmflow.collections.opening.Progress`, which is not imported for the sake of quick help.
 #: Something else than text is shown as it is at each moment.
@@ -31,7 +32,7 @@ def progress(
 ) -> Iterator[Report]:
     """A function to report progress to, shown until the block ends. May be called on any thread."""
     terminal = terminal or err()
-    if quiet or terminal.stream is None or not terminal.interactive:
+    if quiet or terminal.stream is None or not terminal.interactive or out().piped:
         yield lambda _what, _part: None
         return
     line = _Line(terminal, terminal.stream, patience)

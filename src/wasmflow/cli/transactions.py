@@ -117,7 +117,7 @@ async def run_whole(invocation: Invocation, fd: int) -> bytes:
 async def run_lines(invocation: Invocation, fd: int) -> bool:
     """A transaction for each line. Says whether all went well; of the others it has been told."""
     lines = _Transactions(invocation)
-    with Background("standard input") as thread, watch(lines.counts, quiet=invocation.quiet):
+    with Background("standard input") as thread, watch(lines.counts, fd, quiet=invocation.quiet):
         async with outlet() as out:
             lines.out = out
             units = _units(invocation.units, fd, thread)
@@ -168,7 +168,7 @@ class _Transactions:
         name = invocation.signature.name
         stream = invocation.host.stream(name, inputs, circumstances=circumstances)
         telling = Telling(invocation.tell, invocation.units.where(number))
-        await _put_out(stream, invocation.form, self.out, self.counts, telling, {})
+        await put_out(stream, invocation.form, self.out, self.counts, telling, {})
         self.fine = self.fine and telling.fine
 
     def tell(self, number: int, error: WasmflowError) -> None:
@@ -209,8 +209,8 @@ async def run_stream(invocation: Invocation, fd: int | None) -> bool:
     with Background("standard input") as thread:
         async with outlet() as out:
             stream, known = _stream(invocation, fd, thread, counts)
-            with watch(counts, stream.statistics, quiet=invocation.quiet):
-                await _put_out(stream, invocation.form, out, counts, telling, known)
+            with watch(counts, fd, stream.statistics, quiet=invocation.quiet):
+                await put_out(stream, invocation.form, out, counts, telling, known)
     return telling.fine
 
 
@@ -262,13 +262,14 @@ async def _feed(
         yield [elements(units.where(at), line) for at, line in given]
 
 
-async def _put_out(
+async def put_out(
     stream: Stream, form: Form, out: Outlet, counts: Counts, telling: Telling, known: Known
 ) -> None:
     """Put out what a stream sends until it ends, and tell of what fails."""
     async with stream:
         async for packets in stream.packets():
-            places = known.get(next(iter(packets)))
+            name, slot = next(iter(packets.items()))
+            places = None if slot is END else known.get(name)
             if places is not None:
                 places.taken += 1
             shown, failures = _shown_packets(form, packets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -35,12 +36,17 @@ Statistics: TypeAlias = Callable[[], Iterable[Standing]]
 
 
 @contextmanager
-def watch(counts: Counts, statistics: Statistics = tuple, *, quiet: bool) -> Iterator[None]:
-    """Show progress until the block ends, unless lines come out on the same terminal.
+def watch(
+    counts: Counts, fd: int | None, statistics: Statistics = tuple, *, quiet: bool
+) -> Iterator[None]:
+    """Show progress until the block ends, unless lines come out, or are typed, on the same terminal.
 
-    The signal USR1 has it told, with what every part of the flow does.
+    `fd`: where lines are read, if any are. The signal USR1 has it told, with what every part of the flow
+    does.
     """
-    with progress(quiet=quiet or out().interactive) as report, _told(counts, statistics):
+    typed = fd is not None and os.isatty(fd)
+    unseen = quiet or typed or out().interactive
+    with progress(quiet=unseen) as report, _told(counts, statistics):
         report(counts, None)
         yield
 
