@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 
 import pytest
 
-from wasmflow.cli.outlet import LIMIT, outlet
+from wasmflow.cli.outlet import LIMIT, never, outlet, taken_at_once
 from wasmflow.cli.output import ClosedOutput
 from wasmflow.errors import UsageError
 
 
 async def test_what_is_ready_together_is_written_together() -> None:
     written: list[bytes] = []
-    async with outlet(written.append) as out:
+    async with outlet(written.append, never) as out:
         out.put(b"a\n")
         out.put(b"b\n")
         await out.room()
@@ -30,7 +32,7 @@ async def test_a_line_is_written_when_no_other_is_ready() -> None:
         written.append(content)
         loop.call_soon_threadsafe(came.set)
 
-    async with outlet(write) as out:
+    async with outlet(write, never) as out:
         out.put(b"a\n")
         await came.wait()
         assert written == [b"a\n"]
@@ -38,7 +40,7 @@ async def test_a_line_is_written_when_no_other_is_ready() -> None:
 
 async def test_who_puts_in_much_waits_for_who_reads() -> None:
     reading = threading.Event()
-    async with outlet(lambda _: assert_set(reading)) as out:
+    async with outlet(lambda _: assert_set(reading), never) as out:
         out.put(b"x" * LIMIT)
         await asyncio.sleep(0)  # is being written from now on
         await out.room()
@@ -59,7 +61,7 @@ async def test_a_closed_output_ends_what_waits_for_something_else() -> None:
         raise ClosedOutput
 
     async def wait_for_ever() -> None:
-        async with outlet(write) as out:
+        async with outlet(write, never) as out:
             out.put(b"a\n")
             await asyncio.Event().wait()
 
@@ -71,10 +73,28 @@ async def test_what_came_before_an_error_is_written() -> None:
     written: list[bytes] = []
 
     async def fail() -> None:
-        async with outlet(written.append) as out:
+        async with outlet(written.append, never) as out:
             out.put(b"a\n")
             raise UsageError("no")
 
     with pytest.raises(UsageError, match="no"):
         await fail()
     assert written == [b"a\n"]
+
+
+def test_a_pipe_takes_at_once_what_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb"), os.fdopen(writing, "wb", buffering=0) as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        assert taken_at_once(b"x" * 4096)
+        assert not taken_at_once(b"x" * 100_000)
+        while taken_at_once(b"x" * 4096):
+            output.write(b"x" * 4096)
+        assert not taken_at_once(b"x")
+
+
+async def test_what_is_taken_at_once_needs_no_thread() -> None:
+    threads = []
+    async with outlet(lambda _: threads.append(threading.current_thread()), lambda _: True) as out:
+        out.put(b"a\n")
+    assert threads == [threading.main_thread()]

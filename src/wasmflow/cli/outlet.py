@@ -7,6 +7,8 @@ once afterwards. So a line comes out as soon as no other is ready, and a crowd o
 from __future__ import annotations
 
 import asyncio
+import select
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -48,8 +50,13 @@ class Outlet:
         self._ended = True
         self._changed.set()
 
-    async def write(self, to: Callable[[bytes], None], thread: Background) -> None:
-        """Write until the end. Raises what `to` raises."""
+    async def write(
+        self, to: Callable[[bytes], None], takes: Callable[[bytes], bool], thread: Background
+    ) -> None:
+        """Write until the end: on another thread, unless `takes` says that it need not wait.
+
+        Raises what `to` raises.
+        """
         while self._waiting or not self._ended:
             if not self._waiting:
                 self._changed.clear()
@@ -59,11 +66,33 @@ class Outlet:
             self._waiting.clear()
             self._size = 0
             self._room.set()
-            await thread(partial(to, content))
+            if takes(content):
+                to(content)
+            else:
+                await thread(partial(to, content))
+
+
+def taken_at_once(content: bytes) -> bool:
+    """Whether standard output takes so much now, however slow its reader is.
+
+    Who has to wait for a thread waits longer than most lines take to come.
+    """
+    if len(content) > select.PIPE_BUF or sys.stdout is None:
+        return False
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), select.POLLOUT)
+    return [event for _, event in poll.poll(0)] == [select.POLLOUT]
+
+
+def never(_content: bytes) -> bool:
+    """Where writing may always take long."""
+    return False
 
 
 @asynccontextmanager
-async def outlet(to: Callable[[bytes], None] = put_past_buffers) -> AsyncIterator[Outlet]:
+async def outlet(
+    to: Callable[[bytes], None] = put_past_buffers, takes: Callable[[bytes], bool] = taken_at_once
+) -> AsyncIterator[Outlet]:
     """Standard output until the end of the block, which waits until everything is written.
 
     Where it cannot be written the block is cancelled, and the reason raised: `ClosedOutput` or
@@ -73,7 +102,7 @@ async def outlet(to: Callable[[bytes], None] = put_past_buffers) -> AsyncIterato
     stopped: WasmflowError | None = None
     with alone(), Background("standard output") as thread:
         async with asyncio.TaskGroup() as group:
-            group.create_task(out.write(to, thread))
+            group.create_task(out.write(to, takes, thread))
             try:
                 yield out
             except WasmflowError as error:
