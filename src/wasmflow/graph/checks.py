@@ -22,9 +22,18 @@ from wasmflow.graph.stream_checks import (
     calls_can_be_repeated,
     outputs_are_what_is_stated,
     streams_have_no_default,
+    takes_one_value,
     values_are_no_streams,
 )
-from wasmflow.graph.texts import FAN_IN, PINNED, json_text, signature_text
+from wasmflow.graph.texts import (
+    COLLECT,
+    EACH,
+    FAN_IN,
+    PINNED,
+    carried_text,
+    json_text,
+    signature_text,
+)
 from wasmflow.naming import canonical, listing
 from wasmflow.packet import EMPTY
 from wasmflow.problem import NOWHERE, Place, Problem
@@ -75,14 +84,48 @@ def required_inputs_are_fed(draft: Draft) -> Iterator[Problem]:
 def types_fit(draft: Draft) -> Iterator[Problem]:
     """Values of the type at the left of a connection can go to its right."""
     for each in draft.connections:
-        if each.constant is not EMPTY:
+        if each.constant is not EMPTY or takes_one_value(draft, each):
             continue
         reason = connectable(each.source_type, each.target_type)
         if reason is not None:
-            sends, takes = describe(each.source_type), describe(each.target_type)
-            message = f"'{each.left}' sends {sends}, but '{each.right}' takes {takes}"
-            more = "" if reason.startswith(f"{sends} cannot become") else f": {reason}"
-            yield Problem(message + more, _fitting_part(each), each.place)
+            yield _misfits(draft, each, reason)
+
+
+def _misfits(draft: Draft, connection: Connection, reason: str) -> Problem:
+    """What is sent and what is taken; the reason where that does not say it."""
+    sent, wanted = connection.source_type, connection.target_type
+    port = _target_port(draft, connection)
+    streams = connection.step is not None, port is not None and port.stream
+    sends = carried_text(sent, stream=streams[0])
+    takes = carried_text(wanted, stream=streams[1])
+    message = f"'{connection.left}' sends {sends}, but '{connection.right}' takes {takes}"
+    hint = _list_or_stream(draft, connection, streams) or _fitting_part(connection)
+    plain = reason.startswith(f"{describe(sent)} cannot become")
+    if not plain or (streams[0] != streams[1] and not hint):
+        message = f"{message}: {reason}"
+    return Problem(message, hint, connection.place)
+
+
+def _list_or_stream(draft: Draft, connection: Connection, streams: tuple[bool, bool]) -> str:
+    """A hint at what fits once a list is a stream, or a stream a list."""
+    sent, wanted = connection.source_type, connection.target_type
+    from_stream, to_stream = streams
+    if isinstance(sent, wit.List) and connectable(sent.element, wanted) is None:
+        if to_stream:
+            return EACH
+        lifted = f"{EACH}, and what takes a value is called for each element"
+        return lifted if _can_be_lifted(draft, connection) else ""
+    if from_stream and isinstance(wanted, wit.List) and connectable(sent, wanted.element) is None:
+        return COLLECT
+    return ""
+
+
+def _can_be_lifted(draft: Draft, connection: Connection) -> bool:
+    """Whether a connection leads to what would be called for each element of a stream."""
+    if not isinstance(connection.target, Input):
+        return False
+    signature = draft.signatures[connection.target.node]
+    return signature is not None and not any(port.stream for port in signature.inputs)
 
 
 def _fitting_part(connection: Connection) -> str:

@@ -5,39 +5,68 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wasmflow.graph.draft import Draft
-from wasmflow.graph.graph import FlowOutput, Input
+from wasmflow.graph.graph import Connection, FlowOutput, Input
+from wasmflow.graph.texts import COLLECT
+from wasmflow.manifest.model import DeclaredPort
 from wasmflow.naming import canonical
 from wasmflow.packet import EMPTY
 from wasmflow.problem import NOWHERE, Problem
+from wasmflow.types import model as wit
+from wasmflow.types.convert import connectable
 from wasmflow.types.wit import describe
 
 
 def values_are_no_streams(draft: Draft) -> Iterator[Problem]:
     """A component with stream inputs takes no stream on a value input: it is not lifted."""
     for each in draft.connections:
-        if each.step is None or not isinstance(each.target, Input):
-            continue
-        signature = draft.signatures[each.target.node]
-        if signature is None or signature.inputs[each.target.port].stream:
-            continue
-        streams = [port.name for port in signature.inputs if port.stream]
-        if streams:
+        if (name := _stream_beside(draft, each)) is not None:
             message = f"'{each.right}' takes one value, but '{each.left}' sends a stream"
-            hint = f"only '{streams[0]}' takes one here; core::collect makes one list of a stream"
+            hint = f"only '{name}' takes one here; {COLLECT}"
             yield Problem(message, hint, each.place)
 
 
 def outputs_are_what_is_stated(draft: Draft) -> Iterator[Problem]:
     """No stream leads to an output of the flow that is stated to be one value."""
     for each in draft.connections:
-        if each.step is None or not isinstance(each.target, FlowOutput):
-            continue
-        declared = (draft.flow.outputs or ())[each.target.port : each.target.port + 1]
-        for port in declared:
-            if port.stream is False:
-                stated, name = describe(port.type), f"output '{port.name}' of the flow"
-                message = f"{name} is one {stated}, but '{each.left}' sends a stream"
-                yield Problem(message, f"state it as stream<{stated}>", port.place)
+        if (port := _stated_value(draft, each)) is not None:
+            stated, name = describe(port.type), f"output '{port.name}' of the flow"
+            message = f"{name} is one {stated}, but '{each.left}' sends a stream"
+            yield Problem(message, _restated(each.source_type, port.type), port.place)
+
+
+def takes_one_value(draft: Draft, connection: Connection) -> bool:
+    """Whether a stream leads to what takes none, which is a problem whatever its type."""
+    beside = _stream_beside(draft, connection)
+    return beside is not None or _stated_value(draft, connection) is not None
+
+
+def _stream_beside(draft: Draft, connection: Connection) -> str | None:
+    """The input that takes a stream where one leads to a value input beside it."""
+    target = connection.target
+    if connection.step is None or not isinstance(target, Input):
+        return None
+    signature = draft.signatures[target.node]
+    if signature is None or signature.inputs[target.port].stream:
+        return None
+    return next((port.name for port in signature.inputs if port.stream), None)
+
+
+def _stated_value(draft: Draft, connection: Connection) -> DeclaredPort | None:
+    """The output of the flow that is stated to be one value where a stream leads to it."""
+    declared, target = draft.flow.outputs, connection.target
+    if connection.step is None or declared is None or not isinstance(target, FlowOutput):
+        return None
+    port = declared[target.port]
+    return port if port.stream is False else None
+
+
+def _restated(sent: wit.Type | None, stated: wit.Type | None) -> str:
+    """What to do where packets of `sent` lead to what is stated to be one value."""
+    packet = describe(sent if connectable(sent, stated) else stated)
+    restate = f"state it as stream<{packet}>"
+    if isinstance(stated, wit.List) and connectable(sent, stated.element) is None:
+        return f"{COLLECT}; or {restate}"
+    return restate
 
 
 def calls_can_be_repeated(draft: Draft) -> Iterator[Problem]:

@@ -22,6 +22,9 @@ FAN_IN = (
 )
 #: The same where one of the two is `with`.
 PINNED = "remove one of the two: an input that `with` pins takes no connection"
+#: What makes a stream of a list, and a list of a stream.
+EACH = "core::each makes a stream of a list"
+COLLECT = "core::collect makes one list of a stream"
 
 
 def json_text(value: wit.Json, longest: int = LONGEST) -> str:
@@ -46,7 +49,12 @@ def port_text(port: Port) -> str:
 
 def type_text(port: Port) -> str:
     """What a port carries: ``string``, or ``stream<string>``."""
-    return f"stream<{describe(port.type)}>" if port.stream else describe(port.type)
+    return carried_text(port.type, stream=port.stream)
+
+
+def carried_text(type_: wit.Type | None, *, stream: bool) -> str:
+    """Values of a type as they are carried: one, or a stream of them."""
+    return f"stream<{describe(type_)}>" if stream else describe(type_)
 
 
 def signature_text(name: str, signature: Signature) -> str:
