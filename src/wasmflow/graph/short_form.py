@@ -142,7 +142,7 @@ class _Reader:
         elif target.port is None:
             self._waiting.append((wire, wire.target))
         else:
-            self._refuse_input(wire.target, target.port, target.place)
+            self._refuse_target(connection, wire.target, target.port)
             self._complete = self._complete and not _is_unnamed(wire)
             self._keep(replace(wire, target=None))
 
@@ -241,6 +241,23 @@ class _Reader:
             self._receivers[self._instances[canonical(near)]].blurred = True
         hint = self._hints.suggest(end.instance, known, noun="the flow")
         self._problems.append(Problem(message, hint, end.place))
+
+    def _refuse_target(self, connection: model.Connection, index: int, name: str) -> None:
+        """A connection to no input, perhaps to a constant."""
+        site = None if index == FLOW else self._sites[index]
+        constants = {canonical(each): each for each in site.constant_names} if site else {}
+        constant = constants.get(canonical(name))
+        if site is None or constant is None:
+            self._refuse_input(index, name, connection.target.place)
+            return
+        literal = connection.source.role is Role.LITERAL
+        value = end_text(connection.source) if literal else "…"
+        entry = f"{site.instance.name}: {{ id: {site.id}, with: {{ {constant}: {value} }} }}"
+        hint = f"write it under `instances`: {entry}"
+        if constant in site.constants:
+            hint = "leave this connection out: `with` gives it"
+        message = f"'{constant}' of {site.described} is a constant, which no connection gives"
+        self._problems.append(Problem(message, hint, connection.target.place))
 
     def _refuse_input(
         self, index: int, name: str, place: Place, constants: tuple[str, ...] = ()
