@@ -99,10 +99,10 @@ def test_of_the_required_inputs_all_are_given_or_none() -> None:
             "not JSON: expecting value at column 1. Hint: --raw-in=lines takes lines as they are",
         ),
         ('{"first_name":"x","mod":1}', "there is no input 'mod'"),
-        ('{"first_nam":"x"}', "; there is no input 'first_nam'. Hint: did you mean 'first_name'?"),
+        ('{"first_nam":"x"}', "there is no input 'first_nam'. Hint: did you mean 'first_name'?"),
         ('{"first_name":"x","zz":1}', "'zz'. Hint: the component has: 'first_name', 'mood'"),
         ('{"mod":1,"mod2":1,"zz":1}', "'mod', 'mod2', 'zz'. Hint: did you mean 'mood'? the comp"),
-        ('{"a":1}', "'first_name' (string): expected string, got an object"),
+        ('{"a":1}', "there is no input 'a'. Hint: the component has: 'first_name', 'mood'"),
         ('{"output":{"first_nam":"x"}}', "(string): expected string, got an object"),
         ('"a" "b"', "not JSON: extra data at column 5"),
     ],
@@ -126,9 +126,19 @@ def test_what_is_json_in_the_main_is_told_without_that() -> None:
         assert "Hint" not in refusal(line)
 
 
-def test_a_key_that_is_nearly_an_input_is_told() -> None:
-    told = refusal('{"aa":1,"b":2}', PAIR)
-    assert told.endswith("there is no input 'aa'. Hint: did you mean 'a'?")
+def test_a_key_that_is_nearly_an_input_is_told_and_nothing_else() -> None:
+    told = "there is no input 'aa'. Hint: did you mean 'a'?"
+    assert refusal('{"aa":1,"b":2}', PAIR) == told
+    assert refusal('{"a":1,"b":2,"aa":3}', PAIR) == told
+    assert refusal('{"aa":1}', PAIR, "--b=1") == told
+    assert refusal('{"aa":1,"b":2}', PAIR, "--b=1") == told
+
+
+def test_an_object_that_is_no_input_is_a_value_where_that_can_be_one() -> None:
+    user = Signature("f", (Port("user", wit.Record((wit.Part("name", wit.STRING),))),))
+    assert refusal('{"nme":"x"}', user).startswith("'user' (record {name: string}): ")
+    told = "there is no input 'uesr'. Hint: did you mean 'user'?"
+    assert refusal('{"uesr":{"name":"x"}}', user) == told
 
 
 def test_what_a_flag_gives_no_line_gives() -> None:

@@ -125,6 +125,32 @@ def test_whoever_repeats_a_list_is_told_how_lists_are_written() -> None:
     assert "'--n' is given twice. Hint: write a list as JSON: --n='[1]'" in said
 
 
+def test_a_flag_gives_one_packet_of_a_stream() -> None:
+    signature = Signature("f", (Port("left", wit.F64, step=0),))
+    hint = "Hint: a flag gives one packet; several come as lines on standard input"
+    for arguments in (["--left=[1,2]"], ["--left=1", "--left=2"]):
+        with pytest.raises(UsageError, match=hint):
+            read_ports(signature, arguments)
+    with pytest.raises(UsageError) as caught:
+        read_ports(signature, ["--left=x"])
+    assert hint not in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["--raw", "--raw=1", "--raw_in lines", "-q", "-j 3"])
+def test_an_option_that_stands_among_the_ports_is_told_as_one(written: str) -> None:
+    signature = Signature("f", (Port("start", wit.U8),))
+    with pytest.raises(UsageError) as caught:
+        read_ports(signature, ["--start=0", *written.split()], ["--raw", "--raw-in", "-q", "-j"])
+    first, *_ = str(caught.value).splitlines()
+    name = written.split()[0].split("=")[0].replace("_", "-")
+    assert first == f"'{name}' is an option: write it before '--'"
+
+
+def test_a_port_that_is_called_as_an_option_is_a_port() -> None:
+    signature = Signature("f", (Port("raw", wit.U8),))
+    assert read_ports(signature, ["--raw=1"], ["--raw"]).values == {"raw": 1}
+
+
 def test_what_is_no_flag_is_refused() -> None:
     for stray in ("value", "-", "--", "-n=1", "--=1"):
         assert f"'{stray}' is no port value" in refusal(stray, n=wit.U8)

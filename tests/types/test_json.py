@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.strategies import exactly, json_values, types, types_and_values
 from wasmflow.types import model as wit
-from wasmflow.types.json import decoder, dumps, encoder, loads
+from wasmflow.types.json import decoder, dumps, encoder, has_objects, loads
 from wasmflow.types.parts import unchanged
 from wasmflow.types.wit import parse_type
 
@@ -33,6 +33,19 @@ def test_every_value_comes_back_from_its_json_text(pair: tuple[wit.Type, Any]) -
     type_, value = pair
     text = dumps(encoder(type_)(value))
     assert exactly(decoder(type_)(loads(text))) == exactly(value)
+
+
+@given(types(), st.dictionaries(st.text(max_size=5), json_values, max_size=3))
+def test_of_a_type_without_objects_none_is_a_value(type_: wit.Type, json: wit.Json) -> None:
+    if not has_objects(type_):
+        with pytest.raises(wit.Misfit):
+            decoder(type_)(json)
+
+
+@given(types_and_values())
+def test_a_type_has_objects_if_a_value_is_written_as_one(pair: tuple[wit.Type, Any]) -> None:
+    type_, value = pair
+    assert has_objects(type_) or not isinstance(encoder(type_)(value), dict)
 
 
 @given(types(), json_values)

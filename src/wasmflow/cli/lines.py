@@ -19,7 +19,7 @@ from wasmflow.errors import UsageError
 from wasmflow.naming import canonical, listing, nearest, suggestion
 from wasmflow.packet import EMPTY, Kind
 from wasmflow.types import model as wit
-from wasmflow.types.json import decoder, dumps, encoder, input_decoder, loads
+from wasmflow.types.json import decoder, dumps, encoder, has_objects, input_decoder, loads
 from wasmflow.types.jsontext import NotJson
 
 #: Input port to value, of what a line gives. What does not fit is a `Misfit`.
@@ -78,6 +78,8 @@ class _JsonLines:
             port.name: input_decoder(port.type, optional=port.optional) for port in wanted.open
         }
         self._required = frozenset(port.name for port in wanted.open if not port.optional)
+        #: All inputs that a line may name, if only to be told that it may not.
+        self._named = {*self._ports, *wanted.closed}
         self._wanted = wanted
         self._only = wanted.only
 
@@ -92,7 +94,7 @@ class _JsonLines:
         try:
             return self._whole(value)
         except wit.Misfit as misfit:
-            raise wit.Misfit(f"{misfit}{self._strangers(value)}") from None
+            raise wit.Misfit(self._strangers(value) or str(misfit)) from None
 
     def _json(self, line: bytes) -> wit.Json:
         try:
@@ -129,7 +131,7 @@ class _JsonLines:
 
     def _whole(self, value: wit.Json) -> dict[str, Any]:
         if self._only is None:
-            raise wit.Misfit(_not_one(self._wanted, value))
+            raise wit.Misfit(_not_one(self._wanted))
         decoded = self._decoded(self._only.name, value)
         return {} if decoded is EMPTY else {self._only.name: decoded}
 
@@ -141,13 +143,14 @@ class _JsonLines:
             raise wit.Misfit(f"'{name}' ({shown_element(port)}): {misfit}") from None
 
     def _strangers(self, keys: Mapping[str, Any]) -> str:
-        """Why an object is not taken for the inputs that its keys name, or nearly name."""
+        """That an object has keys which are no inputs; empty if it was meant as the value of one."""
         known = self._ports.values()
-        strange = [key for key in keys if canonical(key) not in self._ports]
-        if len(strange) == len(keys) and not any(nearest(key, known) for key in strange):
+        strange = [key for key in keys if canonical(key) not in self._named]
+        value = self._only is not None and has_objects(self._only.type)
+        if value and len(strange) == len(keys) and not any(nearest(key, known) for key in strange):
             return ""
         hints = dict.fromkeys(suggestion(key, known, noun="the component") for key in strange)
-        return f"; there is no input {listing(strange)}. Hint: {' '.join(hints)}"
+        return f"there is no input {listing(strange)}. Hint: {' '.join(hints)}"
 
 
 def _advice(wanted: Wanted) -> str:
@@ -170,11 +173,10 @@ def _sample(port: Port) -> str:
 _LONGEST_SAMPLE: Final = 60
 
 
-def _not_one(wanted: Wanted, value: wit.Json) -> str:
+def _not_one(wanted: Wanted) -> str:
     names = listing(port.name for port in wanted.wanted)
     form = ", ".join(f'"{port.name}": …' for port in wanted.wanted)
-    got = listing(value) if isinstance(value, dict) else "a value"
-    return f"expected inputs: {{{form}}}, got {got}; a value alone could be any of {names}"
+    return f"expected inputs: {{{form}}}, got a value; that could be any of {names}"
 
 
 # --- raw --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -44,13 +44,16 @@ class Flags:
         return not (self.dashed or self.missing)
 
 
-def read_ports(signature: Signature, arguments: Sequence[str]) -> Flags:
+def read_ports(
+    signature: Signature, arguments: Sequence[str], options: Collection[str] = ()
+) -> Flags:
     """Text is a value as its type reads it; an unquoted ``@path`` is a file, ``-`` standard input.
 
+    `options` are those of the command, which stand elsewhere and are told as such if they stand here.
     Raises `UsageError` with a line for each argument that is wrong, and then for what is missing,
     `WorldError` if only files could not be read.
     """
-    reading = _Reading(signature)
+    reading = _Reading(signature, options)
     for name, text in _flags(arguments):
         reading.take(name, text)
     return reading.finish()
@@ -89,7 +92,8 @@ def _flags(arguments: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:
 class _Reading:
     """What has been read so far, and what was wrong with it."""
 
-    def __init__(self, signature: Signature) -> None:
+    def __init__(self, signature: Signature, options: Collection[str]) -> None:
+        self._options = options
         self._values: dict[str, Any] = {}
         self._dashed: list[Port] = []
         self._ports = signature.inputs
@@ -98,19 +102,23 @@ class _Reading:
         self._unreadable: list[str] = []
 
     def take(self, name: str | None, text: str | None) -> None:
-        if name is None:
-            self._mistakes.append(f"'{text}' is no port value; write --PORT=VALUE")
-            return
-        port = next((port for port in self._ports if same(port.name, name)), None)
+        port = next((port for port in self._ports if name and same(port.name, name)), None)
         if port is None:
-            self._mistakes.append(
-                f"there is no input '--{name}'. Hint: {_known(name, self._ports)}"
-            )
+            self._mistakes.append(self._unknown(name, text))
         elif port.name in self._given:
-            self._mistakes.append(f"'--{port.name}' is given twice{_list_hint(port)}")
+            self._mistakes.append(f"'--{port.name}' is given twice{_several_hint(port)}")
         else:
             self._given.add(port.name)
             self._read(port, text)
+
+    def _unknown(self, name: str | None, text: str | None) -> str:
+        written = f"--{name}" if name else str(text)
+        option = next((each for each in self._options if same(each, written)), None)
+        if option is not None:
+            return f"'{option}' is an option: write it before '--'"
+        if name is None:
+            return f"'{text}' is no port value; write --PORT=VALUE"
+        return f"there is no input '--{name}'. Hint: {_known(name, self._ports)}"
 
     def _read(self, port: Port, text: str | None) -> None:
         if text == "-":
@@ -119,7 +127,8 @@ class _Reading:
         try:
             self._values[port.name] = _value(port, text)
         except wit.Misfit as misfit:
-            self._mistakes.append(f"'--{port.name}' ({shown_type(port)}): {misfit}")
+            hint = _several_hint(port) if text and text.startswith("[") else ""
+            self._mistakes.append(f"'--{port.name}' ({shown_type(port)}): {misfit}{hint}")
         except WorldError as error:
             quoting = _QUOTING if port.type is wit.STRING else ""
             self._unreadable.append(f"'--{port.name}': {error}{quoting}")
@@ -147,7 +156,10 @@ def _some(texts: Sequence[str], limit: int = 12) -> str:
     return ", ".join(texts[:limit]) + more
 
 
-def _list_hint(port: Port) -> str:
+def _several_hint(port: Port) -> str:
+    """How to give more than one value to a port."""
+    if port.stream:
+        return ". Hint: a flag gives one packet; several come as lines on standard input"
     if not isinstance(port.type, wit.List) or port.type == wit.BYTES:
         return ""
     return f". Hint: write a list as JSON: {flag(port)}"

@@ -147,6 +147,18 @@ def has_null(type_: wit.Type | None) -> bool:
     return type_ is None or isinstance(type_, wit.Anything | wit.Option)
 
 
+def has_objects(type_: wit.Type | None) -> bool:
+    """Whether an object may stand for a value of the type."""
+    match type_:
+        case None | wit.Anything() | wit.Record() | wit.Variant() | wit.Result():
+            return True
+        case wit.Option(payload):
+            return isinstance(payload, wit.Option) or has_objects(payload)
+        case wit.List(element):
+            return _decoder_of_pairs(element) is not None
+    return False
+
+
 def input_decoder(type_: wit.Type | None, *, optional: bool) -> Callable[[Json], Any]:
     """The same for an input, which if `optional` is an option of its type: null leaves it out.
 

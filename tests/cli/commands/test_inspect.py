@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.assembled import assemble
+from tests.fakes import ports
 from wasmflow.cli.commands.inspect import (
     Inspection,
     inspection_json,
@@ -73,6 +74,25 @@ def test_an_artifact_is_shown_with_all_that_is_known() -> None:
         "  now",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ("value", "60 s (invoke --timeout)"),
+        ("stream", "60 s of standing still, no other limit unless set (invoke --timeout)"),
+        (
+            "value stream",
+            "60 s; with streams 60 s of standing still, no other limit unless set "
+            "(invoke --timeout)",
+        ),
+    ],
+)
+def test_the_limit_of_a_transaction_is_the_one_that_holds(names: str, told: str) -> None:
+    known = {"value": Signature("value"), "stream": Signature("stream", ports("items*"))}
+    signatures = tuple(known[name] for name in names.split())
+    lines = " ".join(line.strip() for line in shown(replace(ARTIFACT, definitions=signatures)))
+    assert f"transaction  {told} log" in lines
 
 
 def test_memory_is_shown_with_the_bound_on_all_memories() -> None:

@@ -103,6 +103,14 @@ def test_a_port_before_the_dashes_is_explained(capsys: pytest.CaptureFixture[str
     assert second == "see: wasmflow invoke --help"
 
 
+def test_an_option_after_the_dashes_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke("shop.yaml echo -- --text=x -q --raw") == 2
+    assert err(capsys)[:2] == [
+        "error: '-q' is an option: write it before '--'",
+        "error: '--raw' is an option: write it before '--'",
+    ]
+
+
 def test_a_failure_is_one_line_and_no_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke("shop.yaml refuse -- --why='closed\ntoday'") == 1
     assert err(capsys) == ["refuse: exception at no: closed | today"]

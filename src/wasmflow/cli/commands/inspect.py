@@ -132,7 +132,7 @@ def inspection_lines(inspection: Inspection, terminal: Terminal) -> Iterator[str
     yield f"{terminal.bold(printable(inspection.reference))} ({about.kind})"
     yield from wrapped(about.description, terminal.width, indent=2)
     facts = dict(about.facts)
-    limits = _limits(inspection.limits, facts.pop("memory", ""))
+    limits = _limits(inspection, facts.pop("memory", ""))
     for name, fact in facts.items():
         yield f"  {terminal.faint(printable(name) + ':')} {one_line(fact)}"
     for definition in inspection.definitions:
@@ -186,8 +186,9 @@ def _section(title: str, entries: Mapping[str, str], terminal: Terminal) -> Iter
         yield from (" " * len(lead) + line for line in others)
 
 
-def _limits(limits: Limits | None, said: str) -> dict[str, str]:
+def _limits(inspection: Inspection, said: str) -> dict[str, str]:
     """The limits that people ask about; `--json` has all. `said` is what a collection says of its memory."""
+    limits = inspection.limits
     if limits is None:
         return {}
     most = f"at most {limits.memories} memories of {_mib(limits.memory)}"
@@ -195,9 +196,19 @@ def _limits(limits: Limits | None, said: str) -> dict[str, str]:
     return {
         "memory": f"{memory} (invoke --memory)",
         "call": f"{limits.call_seconds:g} s (invoke --call-timeout)",
-        "transaction": f"{limits.transaction_seconds:g} s (invoke --timeout)",
+        "transaction": _transaction_limit(limits.transaction_seconds, inspection.signatures),
         "log": f"{_mib(limits.log_bytes)} per call",
     }
+
+
+def _transaction_limit(seconds: float, signatures: Iterable[Signature]) -> str:
+    """Those with streams may take as long as they move, unless a caller says otherwise."""
+    streaming = {signature.streaming for signature in signatures}
+    limit = f"{seconds:g} s"
+    if True in streaming:
+        standing = f"{limit} of standing still, no other limit unless set"
+        limit = standing if len(streaming) == 1 else f"{limit}; with streams {standing}"
+    return f"{limit} (invoke --timeout)"
 
 
 def _mib(number: int) -> str:

@@ -217,7 +217,7 @@ async def _run(host: Host, signature: Signature, request: Request) -> bytes | Ex
 
     check_form(signature, raw=request.raw, packets=request.packets)
     with interruptible():  # a file may be a pipe that nobody writes to
-        flags = read_ports(signature, request.flags)
+        flags = read_ports(signature, request.flags, _options())
     fd = None if flags.complete else standard_input(signature, flags, quiet=request.quiet)
     invocation = _invocation(host, signature, flags, request)
     if fd is None and request.raw_in is not None:
@@ -231,6 +231,10 @@ async def _run(host: Host, signature: Signature, request: Request) -> bytes | Ex
     if invocation.units is Units.WHOLE and not signature.streaming:
         return await run_whole(invocation, fd)
     return _exit(await run_lines(invocation, fd))
+
+
+def _options() -> list[str]:
+    return [name for option in invoke.params for name in option.opts if name.startswith("-")]
 
 
 def _exit(fine: bool) -> Exit:
