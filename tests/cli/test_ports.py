@@ -136,6 +136,14 @@ def test_a_flag_gives_one_packet_of_a_stream() -> None:
     assert hint not in str(caught.value)
 
 
+def test_a_list_that_is_wrong_inside_is_told_as_that() -> None:
+    for step in (None, 0):
+        signature = Signature("f", (Port("n", wit.List(wit.U16), step=step),))
+        with pytest.raises(UsageError) as caught:
+            read_ports(signature, ["--n=[1,true]"])
+        assert "Hint" not in str(caught.value)
+
+
 @pytest.mark.parametrize("written", ["--raw", "--raw=1", "--raw_in lines", "-q", "-j 3"])
 def test_an_option_that_stands_among_the_ports_is_told_as_one(written: str) -> None:
     signature = Signature("f", (Port("start", wit.U8),))

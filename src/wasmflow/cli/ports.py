@@ -127,7 +127,9 @@ class _Reading:
         try:
             self._values[port.name] = _value(port, text)
         except wit.Misfit as misfit:
-            hint = _several_hint(port) if text and text.startswith("[") else ""
+            several = text is not None and text.startswith("[") and port.stream
+            single = not isinstance(port.type, wit.List | wit.Tuple)
+            hint = _several_hint(port) if several and single else ""
             self._mistakes.append(f"'--{port.name}' ({shown_type(port)}): {misfit}{hint}")
         except WorldError as error:
             quoting = _QUOTING if port.type is wit.STRING else ""
