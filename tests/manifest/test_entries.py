@@ -161,6 +161,7 @@ def test_an_input_without_a_default_has_none() -> None:
         ("list<strin>", "5:15: there is no type 'strin'. Hint: did you mean 'string'?"),
         ("'list<strin>'", "5:16: there is no type 'strin'"),
         ("{ type: list<strin> }", "5:23: there is no type 'strin'"),
+        ("stream f64", "5:17: expected '<', found 'f64' in 'stream f64'. Hint: write stream<T>"),
         ("{ default: Hello }", "5:21: this default is not JSON"),
         ("{ default: 1, optional: false }", "5:34: this input has a default"),
     ],

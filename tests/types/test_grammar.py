@@ -48,8 +48,8 @@ def test_types_are_written_as_in_wit(text: str, type_: wit.Type | None) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "expected a type, found the end (character 1)"),
-        ("  ", "expected a type, found the end (character 3)"),
+        ("", "expected a type, found nothing (character 1)"),
+        ("  ", "expected a type, found nothing (character 3)"),
         ("lst<u8>", "there is no type 'lst' (character 1). Hint: did you mean 'list'?"),
         ("list<int>", "there is no type 'int' (character 6). Hint: it is called 's64' here"),
         (
@@ -61,22 +61,31 @@ def test_types_are_written_as_in_wit(text: str, type_: wit.Type | None) -> None:
             "there is no type 'stream' (character 1). Hint: 'stream<…>' is the outermost: a port is a "
             "stream, its values are not",
         ),
-        ("list<u8", "expected '>', found the end (character 8)"),
-        ("list<u8, 4>", "expected '>', found ',' (character 8)"),
-        ("list u8", "expected '<', found 'u8' (character 6)"),
-        ("list<>", "expected a type, found '>' (character 6)"),
-        ("u8 u8", "expected nothing more, found 'u8' (character 4)"),
-        ("tuple<>", "expected a type, found '>' (character 7)"),
-        ("result<_>", "expected ',', found '>' (character 9)"),
+        ("list<u8", "expected '>', found the end of 'list<u8' (character 8)"),
+        ("list<u8, 4>", "expected '>', found ',' in 'list<u8, 4>' (character 8)"),
+        (
+            "list u8",
+            "expected '<', found 'u8' in 'list u8' (character 6). Hint: write list<T>, as in",
+        ),
+        ("list<>", "expected a type, found '>' in 'list<>' (character 6)"),
+        ("u8 u8", "expected nothing more, found 'u8' in 'u8 u8' (character 4)"),
+        ("tuple<>", "expected a type, found '>' in 'tuple<>' (character 7)"),
+        ("result<_>", "expected ',', found '>' in 'result<_>' (character 9)"),
         ("option<_>", "there is no type '_' (character 8)"),
-        ("record {}", "expected a name, found '}' (character 9)"),
-        ("record {a}", "expected ':', found '}' (character 10)"),
-        ("record {a: u8; b: u8}", "expected '}', found ';' (character 14)"),
-        ("record {a-: u8}", "expected a name, found 'a-' (character 9)"),
+        ("record {}", "expected a name, found '}' in 'record {}' (character 9)"),
+        ("record {a}", "expected ':', found '}' in 'record {a}' (character 10)"),
+        (
+            "record {a: u8; b: u8}",
+            "expected '}', found ';' in 'record {a: u8; b: u8}' (character 14)",
+        ),
+        ("record {a-: u8}", "expected a name, found 'a-' in 'record {a-: u8}' (character 9)"),
         ("record {a_b: u8, A-B: u8}", "'A-B' stands there twice (character 18)"),
         ("enum {a, a}", "'a' stands there twice (character 10)"),
-        ("enum {é}", "expected a name, found 'é}' (character 7)"),
-        ("enum {\x1b[31m}", "expected a name, found '\\u001b[31m}' (character 7)"),
+        ("enum {é}", "expected a name, found 'é}' in 'enum {é}' (character 7)"),
+        (
+            "enum {\x1b[31m}",
+            "expected a name, found '\\u001b[31m}' in 'enum {\\u001b[31m}' (character 7)",
+        ),
     ],
 )
 def test_what_is_no_type_says_where_and_what_to_write(text: str, message: str) -> None:
@@ -96,9 +105,13 @@ def test_a_port_may_carry_a_stream_of_its_type() -> None:
     [
         ("list<stream<u8>>", "there is no type 'stream' (character 6). Hint: 'stream<…>' is the"),
         ("stream<stream<u8>>", "there is no type 'stream' (character 8)"),
-        ("stream", "expected '<', found the end (character 7)"),
-        ("stream<>", "expected a type, found '>' (character 8)"),
-        ("stream<u8> u8", "expected nothing more, found 'u8' (character 12)"),
+        ("stream", "expected '<', found the end of 'stream' (character 7). Hint: write stream<T>"),
+        (
+            "stream f64",
+            "expected '<', found 'f64' in 'stream f64' (character 8). Hint: write stream<T>, ",
+        ),
+        ("stream<>", "expected a type, found '>' in 'stream<>' (character 8)"),
+        ("stream<u8> u8", "expected nothing more, found 'u8' in 'stream<u8> u8' (character 12)"),
     ],
 )
 def test_a_stream_is_the_outermost_of_a_ports_type(text: str, message: str) -> None:

@@ -115,7 +115,7 @@ class _Parser:
 
     def port_type(self) -> PortType:
         if self._accept("stream"):
-            return PortType(self._one(1), stream=True)
+            return PortType(self._one("stream", 1), stream=True)
         return PortType(self.type(0), stream=False)
 
     def type(self, depth: int) -> wit.Type:
@@ -132,9 +132,9 @@ class _Parser:
     def _built(self, word: str, offset: int, depth: int) -> wit.Type:
         match word:
             case "list":
-                return wit.List(self._one(depth))
+                return wit.List(self._one(word, depth))
             case "option":
-                return wit.Option(self._one(depth))
+                return wit.Option(self._one(word, depth))
             case "tuple":
                 return wit.Tuple(self._several("<", lambda: self.type(depth), ">"))
             case "result":
@@ -149,10 +149,11 @@ class _Parser:
                 return wit.Flags(self._declared(str))
         raise TypeSyntaxError(f"there is no type {quoted(word)}", offset, _advice(word))
 
-    def _one(self, depth: int) -> wit.Type:
-        self._expect("<")
+    def _one(self, word: str, depth: int) -> wit.Type:
+        hint = f"write {word}<T>, as in {word}<string>"
+        self._expect("<", hint)
         type_ = self.type(depth)
-        self._expect(">")
+        self._expect(">", hint)
         return type_
 
     def _result(self, depth: int) -> wit.Type:
@@ -212,17 +213,19 @@ class _Parser:
         self._advance()
         return True
 
-    def _expect(self, word: str) -> None:
+    def _expect(self, word: str, hint: str = "") -> None:
         if not self._accept(word):
-            self._unexpected(f"'{word}'")
+            self._unexpected(f"'{word}'", hint)
 
     def end(self) -> None:
         if self._kind is not None:
             self._unexpected("nothing more")
 
-    def _unexpected(self, wanted: str) -> NoReturn:
-        found = quoted(self._word) if self._word else "the end"
-        raise TypeSyntaxError(f"expected {wanted}, found {found}", self._offset)
+    def _unexpected(self, wanted: str, hint: str = "") -> NoReturn:
+        text = self._text.strip()
+        found = f"{quoted(self._word)} in" if self._word else "the end of"
+        found = f"{found} {quoted(text)}" if text else "nothing"
+        raise TypeSyntaxError(f"expected {wanted}, found {found}", self._offset, hint)
 
 
 def _advice(word: str) -> str:
