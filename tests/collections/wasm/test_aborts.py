@@ -83,7 +83,8 @@ asyncio.run(main())
 
 def test_sleeping_needs_no_timer_of_tokio() -> None:
     said = child("print(run('sandbox', ('sleep', 10**9), ('sleep-until', 0), ('wall',)))")
-    assert said.count("clock: real") == 2
+    assert "(1000001000,)" in said
+    assert "error" not in said
 
 
 def test_a_pool_that_does_not_fit_is_not_asked_for() -> None:

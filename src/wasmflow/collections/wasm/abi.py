@@ -137,6 +137,7 @@ linker_add_resource = _holding(
 resource_type_new = _holding("wasmtime_component_resource_type_new_host", _P, c_uint32)
 resource_type_delete = _holding("wasmtime_component_resource_type_delete", None, _P)
 resource_host_new = _holding("wasmtime_component_resource_host_new", _P, c_bool, c_uint32, c_uint32)
+resource_host_rep = _holding("wasmtime_component_resource_host_rep", c_uint32, _P)
 resource_host_delete = _holding("wasmtime_component_resource_host_delete", None, _P)
 resource_from_host = _holding("wasmtime_component_resource_host_to_any", _P, _P, _P, _P)
 resource_to_host = _holding("wasmtime_component_resource_any_to_host", _P, _P, _P, _P)

@@ -26,7 +26,7 @@ from wasmflow.types import model as wit
 
 
 class Resource(Enum):
-    """The resources of ours. They hold nothing: one of a kind is as good as another."""
+    """The resources of ours. Of most, one is as good as another; pollables have numbers."""
 
     POLLABLE = 1
     INPUT_STREAM = 2
@@ -35,9 +35,11 @@ class Resource(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Borrow:
-    """A parameter that is a resource, or a list of such. It is given back unread."""
+    """A parameter that is a resource, or a list of such: given back at once."""
 
     list: bool = False
+    #: Whether the function is called with its number; of a list, it is with all of them.
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class HostFunction:
     #: Called with the surroundings of the guest's call and with the parameters that are values.
     run: Callable[..., Any]
     parameters: tuple[wit.Type | Borrow, ...] = ()
-    #: A resource is made by this module; `run` then only says that it may be.
+    #: A resource is made by this module; `run` says that it may be, and which number it has.
     result: wit.Type | Resource | None = None
 
 
@@ -100,10 +102,10 @@ def _resource_type(resource: Resource) -> Iterator[int]:
         abi.resource_type_delete(type_)
 
 
-def _dropped(_data: object, context: int, _rep: int) -> None:
+def _dropped(_data: object, context: int, rep: int) -> None:
     """A guest has dropped a resource."""
     if (surroundings := SURROUNDINGS.get(context)) is not None:
-        surroundings.close_handle()
+        surroundings.close_handle(rep)
 
 
 _forget: Final = abi.Destructor(_dropped)
@@ -163,34 +165,41 @@ _resource_cell: Final = Struct("<B7xQ16x").pack
 
 def _reader(parameter: wit.Type | Borrow) -> _Reader:
     if isinstance(parameter, Borrow):
-        return _give_back_all if parameter.list else _give_back
+        if parameter.list:
+            return _read_all
+        return _read if parameter.read else _give_back
     lift = compile_lift(parameter)
     return lambda _context, cell: (lift(cell),)
 
 
-def _give_back(context: int, cell: int) -> tuple[Any, ...]:
-    """End a borrow: wasmtime insists. Of the ways to do that, this one works in asynchronous calls."""
+def _read(context: int, cell: int) -> tuple[Any, ...]:
+    """The number of a resource, whose borrow ends: wasmtime insists. Of the ways to do that, this one
+    works in asynchronous calls."""
     (resource,) = _pointer_at(abi.MEMORY, cell)
     host = c_void_p()
     abi.check(abi.resource_to_host(context, resource, ctypes.addressof(host)))
+    number = abi.resource_host_rep(host)
     abi.resource_host_delete(host)
+    return (number,)
+
+
+def _give_back(context: int, cell: int) -> tuple[Any, ...]:
+    _read(context, cell)
     return ()
 
 
-def _give_back_all(context: int, cell: int) -> tuple[Any, ...]:
-    """End the borrows of a list, of which only the length is of use."""
+def _read_all(context: int, cell: int) -> tuple[Any, ...]:
     count, start = _block_at(abi.MEMORY, cell)
-    for index in range(count):
-        _give_back(context, start + index * abi.VALUE_SIZE)
-    return (count,)
+    cells = (start + index * abi.VALUE_SIZE for index in range(count))
+    return ([number for each in cells for number in _read(context, each)],)
 
 
 def _writer(result: wit.Type | Resource | None) -> _Writer:
     if result is None:
         return lambda _context, _value, _results: None
     if isinstance(result, Resource):
-        number = result.value
-        return lambda context, _value, results: _write_resource(context, number, results)
+        kind = result.value
+        return lambda context, number, results: _write_resource(context, kind, number, results)
     lower = compile_lower(result)
 
     def write(_context: int, value: Any, results: int) -> None:
@@ -201,9 +210,9 @@ def _writer(result: wit.Type | Resource | None) -> _Writer:
     return write
 
 
-def _write_resource(context: int, number: int, results: int) -> None:
+def _write_resource(context: int, kind: int, number: int, results: int) -> None:
     """A new resource, which the guest owns."""
-    host = abi.resource_host_new(True, 0, number)
+    host = abi.resource_host_new(True, number, kind)
     resource = c_void_p()
     try:
         abi.check(abi.resource_from_host(context, host, ctypes.addressof(resource)))

@@ -4,7 +4,7 @@ wasmtime provides the interfaces, and of these what is empty anyway: no environm
 files, no network, an exit that is a trap. Replaced is whatever would show the world or wait for it:
 
 - clocks and randomness are those of the call (`surroundings`);
-- sleeping is refused, since it could only block;
+- sleeping takes no time: the clock of the call moves to when it ends;
 - streams: reading finds the end, and what is written goes to the log, from standard output and from
   standard error alike.
 
@@ -68,13 +68,6 @@ def _two_integers(surroundings: Surroundings) -> tuple[int, int]:
     return _integer(surroundings), _integer(surroundings)
 
 
-def _sleep(_surroundings: Surroundings, _time: int) -> None:
-    raise Refused(
-        "tried to sleep or to wait for a time; time does not pass for it without the grant "
-        "'clock: real'"
-    )
-
-
 def _write(surroundings: Surroundings, text: bytes) -> wit.Case:
     surroundings.print(text)
     return _DONE
@@ -85,10 +78,11 @@ def _write_zeroes(surroundings: Surroundings, count: int) -> wit.Case:
     return _DONE
 
 
-def _poll(_surroundings: Surroundings, count: int) -> list[int]:
-    if not count:
+def _poll(surroundings: Surroundings, numbers: list[int]) -> list[int]:
+    if not numbers:
         raise Refused("polled nothing, which would never end")
-    return list(range(count))
+    surroundings.wait(numbers)
+    return [index for index, number in enumerate(numbers) if surroundings.is_ready(number)]
 
 
 def _unreachable(*_arguments: Any) -> None:
@@ -107,6 +101,7 @@ _COUNTED: Final = wit.Result(wit.U64, _STREAM_ERROR)
 _DATETIME: Final = wit.Record((wit.Part("seconds", wit.U64), wit.Part("nanoseconds", wit.U32)))
 
 _SELF: Final = Borrow()
+_POLLABLE: Final = Borrow(read=True)
 _OPEN_POLLABLE: Final = HostFunction(Surroundings.open_handle, (_SELF,), Resource.POLLABLE)
 _OPEN_OUTPUT: Final = HostFunction(Surroundings.open_handle, (), Resource.OUTPUT_STREAM)
 _READ: Final = HostFunction(
@@ -119,7 +114,6 @@ _SPLICE: Final = HostFunction(
 _WRITE: Final = HostFunction(_write, (_SELF, wit.BYTES), _WRITTEN)
 _WRITE_ZEROES: Final = HostFunction(_write_zeroes, (_SELF, wit.U64), _WRITTEN)
 _FLUSH: Final = HostFunction(lambda _surroundings: _DONE, (_SELF,), _WRITTEN)
-_SLEEP: Final = HostFunction(_sleep, (wit.U64,))
 _RANDOM_BYTES: Final = HostFunction(Surroundings.draw, (wit.U64,), wit.BYTES)
 _RANDOM_INTEGER: Final = HostFunction(_integer, (), wit.U64)
 _UNREACHABLE: Final = HostFunction(_unreachable)
@@ -133,8 +127,8 @@ _REPLACED: Final[dict[str, Interface]] = {
     "wasi:clocks/monotonic-clock": {
         "now": HostFunction(Surroundings.read_clock, (), wit.U64),
         "resolution": HostFunction(lambda _: CLOCK_STEP, (), wit.U64),
-        "subscribe-instant": _SLEEP,
-        "subscribe-duration": _SLEEP,
+        "subscribe-instant": HostFunction(Surroundings.set_timer, (wit.U64,), Resource.POLLABLE),
+        "subscribe-duration": HostFunction(Surroundings.set_alarm, (wit.U64,), Resource.POLLABLE),
     },
     "wasi:random/random": {
         "get-random-bytes": _RANDOM_BYTES,
@@ -149,8 +143,8 @@ _REPLACED: Final[dict[str, Interface]] = {
     },
     "wasi:io/poll": {
         "pollable": Resource.POLLABLE,
-        "[method]pollable.ready": HostFunction(lambda _surroundings: True, (_SELF,), wit.BOOL),
-        "[method]pollable.block": HostFunction(lambda _surroundings: None, (_SELF,)),
+        "[method]pollable.ready": HostFunction(Surroundings.is_ready, (_POLLABLE,), wit.BOOL),
+        "[method]pollable.block": HostFunction(lambda s, number: s.wait([number]), (_POLLABLE,)),
         "poll": HostFunction(_poll, (Borrow(list=True),), wit.List(wit.U32)),
     },
     "wasi:io/streams": {

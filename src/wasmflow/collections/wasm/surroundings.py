@@ -7,8 +7,9 @@ and timestamp, and on which call of the transaction it is; not on what else runs
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b, shake_256
+from itertools import count
 from typing import Final
 
 from wasmflow.collections.wasm.section import printable
@@ -18,6 +19,8 @@ from wasmflow.component import Call
 CLOCK_STEP: Final = 1_000
 #: Bytes that a guest may ask of its random sequence at once.
 _MOST_RANDOM: Final = 1 << 16
+#: Where clocks stop, in the year 2262. Guests read them as 64 bits.
+_LAST: Final = 2**63 - 1
 #: Streams and the like that a guest may have open. Well-behaved ones open three.
 _MOST_HANDLES: Final = 10_000
 #: Calls of the host after which a guest yields where it can, at any loop and any function; and how
@@ -51,6 +54,7 @@ class Surroundings:
         "_printed",
         "_said",
         "_time",
+        "_timers",
         "raised",
     )
 
@@ -70,6 +74,8 @@ class Surroundings:
         self._calls = 0
         self._draws = 0
         self._handles = 0
+        #: Of pollables that wait for a time, that time.
+        self._timers: dict[int, int] = {}
         self._printed = bytearray()
         #: The last line of the call so far that tells people something.
         self._said = ""
@@ -102,8 +108,29 @@ class Surroundings:
     def read_clock(self) -> int:
         """Nanoseconds since 1970: the transaction's timestamp first, then more each time."""
         now = self._time
-        self._time = now + CLOCK_STEP
+        self._time = min(now + CLOCK_STEP, _LAST)
         return now
+
+    def set_timer(self, time: int) -> int:
+        """The number of a new pollable that is ready at that time of the clock."""
+        self.open_handle()
+        # No number is given twice: a guest may drop a pollable in a later call of the same store.
+        number = next(_numbers) & 0xFFFFFFFF
+        self._timers[number] = min(time, _LAST)
+        return number
+
+    def set_alarm(self, duration: int) -> int:
+        """The number of a new pollable that is ready so many nanoseconds from now."""
+        return self.set_timer(self._time + duration)
+
+    def is_ready(self, number: int) -> bool:
+        """Whether the time of a pollable has come; it has of those that wait for none."""
+        return self._timers.get(number, 0) <= self._time
+
+    def wait(self, numbers: Iterable[int]) -> None:
+        """Let time pass until one of these pollables is ready. That takes none of the world's."""
+        earliest = min(self._timers.get(number, 0) for number in numbers)
+        self._time = min(max(self._time, earliest), _LAST)
 
     def draw(self, size: int) -> bytes:
         """The next bytes of the random sequence.
@@ -121,15 +148,17 @@ class Surroundings:
         self.count_call(size // _BYTES_PER_CALL)
         return shake_256(self._key + self._draws.to_bytes(8, "big")).digest(size)
 
-    def open_handle(self) -> None:
-        """Count a stream or the like that is handed to the guest."""
+    def open_handle(self) -> int:
+        """Count a stream or the like that is handed to the guest. Returns its number, which says nothing."""
         self._handles += 1
         if self._handles > _MOST_HANDLES:
             raise Refused(f"opened more than {_MOST_HANDLES} streams")
+        return 0
 
-    def close_handle(self) -> None:
+    def close_handle(self, number: int) -> None:
         """The guest has dropped one of them."""
         self._handles -= 1
+        self._timers.pop(number, None)
 
     def print(self, text: bytes) -> None:
         """Take what the guest prints."""
@@ -182,6 +211,8 @@ def random_key(seed: int, *which: object) -> bytes:
         repr((seed, *which)).encode(), digest_size=32, person=b"wasmflow.random"
     ).digest()
 
+
+_numbers: Final = count(1)
 
 #: The surroundings of the call that runs in a store, by the store's context. Whoever runs the call
 #: writes it, and the functions of the host read it on the same thread.
