@@ -12,6 +12,7 @@ from tests.graph.components import graph
 from tests.graph.render.drawn import EVERYTHING, HELLO, HOSTILE, NOTHING, STREAMS, any_graph
 from wasmflow.graph.graph import Graph
 from wasmflow.graph.render import FORMATS, render
+from wasmflow.graph.render.scene import Kind, compose
 
 MERMAID = """\
 flowchart LR
@@ -84,6 +85,29 @@ def test_streams_and_what_is_called_for_each_element_are_seen() -> None:
     assert (svg.count('"line stream"'), svg.count('"line stream failure"')) == (5, 1)
     assert ">a stream<" in svg
     assert "for each element" in render(STREAMS, "text")
+
+
+def test_every_port_that_carries_a_stream_shows_one() -> None:
+    ways = graph(
+        "<>.r -> way.input\n<>.r.name -> way.match\nway.a -> <>.a\nway.default.age -> <>.b\n"
+        "way.<error> -> <>.c\n<>.salutation -> text::greet[g].salutation\nway.a.name -> g.name\n"
+        "g -> <>.g",
+        instances='way: { id: "core::switch", with: { cases: { a: x } } }',
+        inputs="r: 'stream<record { name: string, age: u8 }>'\nsalutation: string",
+    )
+    rows = [row.text for box in compose(ways).boxes if box.kind is Kind.NODE for row in box.rows]
+    assert rows == [
+        "input: stream<record {name: string, age: u8}>",
+        "match: stream<string>",
+        'cases = {"a":"x"}',
+        "a: stream<record {name: string, age: u8}>",
+        "a.name: stream<string>",
+        "default.age: stream<u8>",
+        "<error>: stream<failure>",
+        "name: stream<string>",
+        "salutation: string",
+        "output: stream<string>",
+    ]
 
 
 def test_json_says_of_streams_what_is_in_step() -> None:

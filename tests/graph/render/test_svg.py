@@ -13,6 +13,7 @@ from tests.graph.components import flow, graph
 from tests.graph.render.drawn import EVERYTHING, HELLO, HOSTILE, NOTHING, any_graph
 from wasmflow.graph.graph import Graph
 from wasmflow.graph.render import render
+from wasmflow.graph.render.figures import INDENT
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROUTES = """
@@ -40,6 +41,13 @@ def extent(element: Element) -> tuple[float, float]:
     """Where a frame or a piece of text begins and ends."""
     start = float(element.get("x", ""))
     return start, start + float(element.get("width") or element.get("textLength") or 0)
+
+
+def test_an_output_that_fills_its_box_begins_right_of_the_inputs() -> None:
+    root = drawn(graph("<>.text -> text::upper[u]\nu -> <>"))
+    (box,) = (each for each in root.iter(f"{SVG}g") if each.get("data-node"))
+    starts = {each.text: extent(each)[0] for each in box.iter(f"{SVG}text")}
+    assert starts["output:"] >= starts["text:"] + INDENT
 
 
 def routes() -> Graph:

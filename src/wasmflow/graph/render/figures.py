@@ -21,6 +21,8 @@ ROW, HEAD, FOOT = 2, 4, 1
 #: Pixels of a character in most fonts of one width, and from a border to text.
 CHARACTER: Final = 7.25
 PAD: Final = 8
+#: Pixels by which what leaves a node begins further right than what enters it.
+INDENT: Final = 24
 
 STYLE: Final = """
 .wasmflow text { font-family: "DejaVu Sans Mono", ui-monospace, Menlo, Consolas, monospace;
@@ -80,7 +82,13 @@ def box_height(box: Box) -> int:
 
 def box_width(box: Box) -> int:
     """In pixels."""
-    return max(map(length, (box.title, box.subtitle, *(row.text for row in box.rows)))) + 2 * PAD
+    rows = (length(row.text) + _indent(box, row) for row in box.rows)
+    return max(length(box.title), length(box.subtitle), *rows) + 2 * PAD
+
+
+def _indent(box: Box, row: Row) -> int:
+    """What is free at the left of an output at least, or else the longest would look like an input."""
+    return INDENT if box.kind is Kind.NODE and row.side is Side.RIGHT else 0
 
 
 def draw_box(box: Box, whole: Box, ends: tuple[int, int], top: int) -> str:

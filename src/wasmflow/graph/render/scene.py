@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
-from wasmflow.component import Port
+from wasmflow.component import ERROR_PORT, Port
 from wasmflow.graph.graph import (
     CORE,
     Connection,
@@ -27,7 +27,7 @@ from wasmflow.graph.graph import (
     Source,
     Target,
 )
-from wasmflow.graph.texts import json_text, signature_text, type_text
+from wasmflow.graph.texts import carried_text, json_text, signature_text, type_text
 from wasmflow.manifest.term import ERROR
 from wasmflow.packet import EMPTY
 from wasmflow.types.path import CaseOf
@@ -187,9 +187,12 @@ class _Composer:
         for name, value in node.use.constants.items():
             rows.append((Row(Side.INSIDE, name, note=f"= {json_text(value)}"), None))
         for i, port in enumerate(node.signature.outputs):
-            rows += self._sent(Output(index, i), Row(Side.RIGHT, port.name, type_text(port)))
-        if ErrorPort(index) in self._read:
-            rows += self._sent(ErrorPort(index), Row(Side.RIGHT, ERROR, "failure"))
+            type_ = carried_text(port.type, stream=port.stream or node.lifted)
+            rows += self._sent(Output(index, i), Row(Side.RIGHT, port.name, type_))
+        if read := self._read.get(ErrorPort(index)):
+            stream = any(each.step is not None for group in read.values() for each in group)
+            type_ = carried_text(ERROR_PORT, stream=stream)
+            rows += self._sent(ErrorPort(index), Row(Side.RIGHT, ERROR, type_))
         retry = f", tried {node.retry.times + 1} times" if node.retry else ""
         lifted = ", for each element" if node.lifted else ""
         self._add(Kind.NODE, node.name, node.id + lifted + retry, rows)
@@ -218,7 +221,8 @@ class _Composer:
             return
         default = connection.default
         note = "" if default is EMPTY else f"or {json_text(default)}"
-        yield Row(Side.LEFT, port.name, type_text(port), note), target
+        type_ = carried_text(port.type, stream=port.stream or connection.step is not None)
+        yield Row(Side.LEFT, port.name, type_, note), target
 
     def _sent(self, source: Source, bare: Row) -> Iterator[_Placed]:
         """The rows of an output: one for each part that is read, `bare` if nothing is."""
@@ -230,8 +234,9 @@ class _Composer:
             row = replace(bare, note="dropped") if dropped else bare
             if names:
                 name = connections[0].left.partition(".")[2]
-                part = Port(name, connections[0].source_type, step=connections[0].step)
-                row = replace(row, name=name, type=type_text(part))
+                stream = connections[0].step is not None
+                type_ = carried_text(connections[0].source_type, stream=stream)
+                row = replace(row, name=name, type=type_)
             yield row, (source, names)
 
 
