@@ -147,4 +147,4 @@ def test_a_stream_that_is_closed_counts_no_more() -> None:
     seen = surroundings()
     for _ in range(20_000):
         seen.open_handle()
-        seen.close_handle()
+        seen.close_handle(0)
