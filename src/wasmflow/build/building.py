@@ -12,6 +12,7 @@ from typing import Protocol
 
 from wasmflow.collections.opening import Progress, quiet
 from wasmflow.collections.wasm.section import Metadata
+from wasmflow.component import Signature
 from wasmflow.problem import Problem
 
 
@@ -40,6 +41,8 @@ class Draft:
     #: Which of `files` is a copy of what, as the author named it.
     origins: Mapping[str, str] = field(default_factory=dict)
     metadata: Metadata = field(default_factory=Metadata)
+    #: What its components will be, in the order of the source, without descriptions.
+    components: tuple[Signature, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
 
@@ -67,6 +70,6 @@ class Built:
     path: Path
     #: Bytes of the file.
     size: int
-    #: The names of its components, in the order of the source.
-    components: tuple[str, ...]
+    #: What it holds, in the order of the source, without descriptions.
+    components: tuple[Signature, ...]
     warnings: tuple[Problem, ...] = ()

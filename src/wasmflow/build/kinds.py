@@ -83,7 +83,7 @@ async def build(
     check_exports(binary, drafted.interfaces)
     complete = append_section(binary, metadata)
     write_aside(target, complete)
-    return Built(target, len(complete), tuple(metadata.components), drafted.warnings)
+    return Built(target, len(complete), drafted.components, drafted.warnings)
 
 
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:

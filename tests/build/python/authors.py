@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from wasmflow.build.building import Draft
 from wasmflow.build.kinds import Options, draft
+from wasmflow.component import Definition, Signature
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:
@@ -28,3 +30,13 @@ def functions_wit(folder: Path, text: str) -> str:
     wit = drafted(folder, text).wit.partition("interface text {\n")[2].partition("\n}\n")[0]
     blocks = (block.split() for block in wit.split("\n\n"))
     return "\n".join(" ".join(words) for words in blocks)
+
+
+def without_descriptions(definition: Definition) -> Signature:
+    """A component's signature as `draft` tells it."""
+    assert isinstance(definition, Signature)
+    inputs, outputs = (
+        tuple(replace(port, description="") for port in ports)
+        for ports in (definition.inputs, definition.outputs)
+    )
+    return replace(definition, inputs=inputs, outputs=outputs, description="")

@@ -10,6 +10,9 @@ from typing import Any, TypeVar, cast
 
 import pytest
 
+from tests.build.python.authors import without_descriptions
+from tests.build.python.echoes import SOURCE
+from wasmflow.build.kinds import draft
 from wasmflow.component import Call, Session, Signature, Streamer, Use
 from wasmflow.host.host import USUAL, Circumstances, Host, open_host
 from wasmflow.host.settings import Settings
@@ -116,6 +119,14 @@ def test_ports_and_their_steps_are_read_from_the_binary(opened: Opened) -> None:
     assert ports("word-count")[-1] == ("output", pairs, False, None)
     assert ports("sink") == [("items", wit.STRING, False, 0)]
     assert ports("maybe") == [("output", wit.Option(wit.S64), False, 1)]
+
+
+def test_signatures_are_those_that_were_derived(opened: Opened) -> None:
+    definitions = opened.host.collection.definitions.values()
+    read = [without_descriptions(each) for each in definitions]
+    assert {each.name: each for each in read} == {
+        each.name: each for each in draft(SOURCE.with_name("streaming.py")).components
+    }
 
 
 def test_all_of_a_source_can_run(opened: Opened) -> None:

@@ -12,8 +12,10 @@ from wasmflow.build.building import Draft, Options
 from wasmflow.build.kinds import BUILDERS
 from wasmflow.cli.main import run
 from wasmflow.collections.wasm.section import ComponentNotes, Metadata, read_metadata
+from wasmflow.component import Port, Signature
 from wasmflow.errors import ProblemsError
 from wasmflow.problem import Place, Problem
+from wasmflow.types import model as wit
 
 
 class LineBuilder:
@@ -36,6 +38,7 @@ class LineBuilder:
             interfaces=(),
             files={"generated.txt": source.read_bytes()},
             metadata=Metadata(components={line: ComponentNotes() for line in lines}),
+            components=tuple(Signature(line, (Port("name", wit.STRING),)) for line in lines),
             warnings=(warning,),
         )
 
@@ -62,7 +65,11 @@ def test_a_component_is_written_beside_its_source(
     assert run(["build", "greet.lines"]) == 0
     captured = capsys.readouterr()
     assert captured.out == "greet.wasm\n"
-    assert captured.err == "greet.lines:1:1: warning: no description\n"
+    assert captured.err.splitlines() == [
+        "greet.lines:1:1: warning: no description",
+        "  hello(name: string)",
+        "  bye(name: string)",
+    ]
     metadata, _ = read_metadata(source.with_suffix(".wasm").read_bytes())
     assert set(metadata.components) == {"hello", "bye"}
 
@@ -81,7 +88,7 @@ def test_a_person_is_told_what_was_built(
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     assert run(["build", "greet.lines"]) == 0
-    assert capsys.readouterr().err.endswith("0.0 MiB with 'hello', 'bye'\n")
+    assert capsys.readouterr().err.endswith("  bye(name: string)\n  0.0 MiB\n")
 
 
 def test_a_machine_reads_what_was_built(source: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from wasmflow.build.building import Draft, Options
 from wasmflow.build.python import toolchain
 from wasmflow.build.python.glue import GLUE, guest_files, write_glue
 from wasmflow.build.python.interface import Interface, read_interface
+from wasmflow.build.python.outline import signature_of
 from wasmflow.build.python.program import Program, read_program
 from wasmflow.build.python.source import Source
 
@@ -30,6 +31,7 @@ class PythonBuilder:
             },
             origins={name: each.shown for name, each in staged.items()},
             metadata=interface.metadata(program),
+            components=tuple(map(signature_of, interface.members)),
             warnings=interface.warnings,
         )
 

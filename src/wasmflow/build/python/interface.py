@@ -100,6 +100,8 @@ def read_interface(program: Program) -> Interface:
     problems += _nothing(program, public) + _any_taken(public, declarations)
     problems += _taken_names(members)
     problems += _too_large(members, annotations)
+    for _, member in members:
+        problems += member.warnings if isinstance(member, Streaming) else ()
     if any(not problem.warning for problem in problems):
         raise ProblemsError(problems)
     docs = ast.get_docstring(program.main.tree) or ""

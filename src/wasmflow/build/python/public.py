@@ -6,8 +6,9 @@ Public are those that `__all__` lists, or else all whose names do not begin with
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Final, TypeAlias
 
 from wasmflow.build.python.authored import Authored, FunctionNode
@@ -24,6 +25,10 @@ _Node: TypeAlias = FunctionNode | ast.ClassDef
 
 #: A class with one of these is a streaming component.
 _STREAMING: Final = (PUSH, PUSH_MANY, NEXT)
+
+
+#: How like each other the names of methods are that are taken for slips: no other word is.
+_NEAR: Final = 0.8
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ class _Finder:
                     self._note(replace(reason, warning=True))
                     continue
             elif not isinstance(node, FunctionNode):
+                self._nearly_streams(self._main, node)
                 continue
             if self._is_annotated(self._main, node):
                 yield self._main, name, node
@@ -120,6 +126,8 @@ class _Finder:
                         self._note(reason)
                     else:
                         yield source, name, node
+                case Local(source, _, node):
+                    self._nearly_streams(source, node)
                 case None:
                     message = f"'__all__' lists '{name}', which is not defined"
                     near = suggestion(name, self._main.bindings, noun="the module")
@@ -138,6 +146,21 @@ class _Finder:
         authored = self._authored(source, node)
         return any(name in authored.methods for name in _STREAMING) and not authored.is_abstract
 
+    def _nearly_streams(self, source: Source, node: ast.AST) -> None:
+        """Note that a class is no component for want of a method, if it nearly has that."""
+        if not isinstance(node, ast.ClassDef):
+            return
+        authored = self._authored(source, node)
+        if authored.is_value or authored.is_abstract:
+            return
+        for wanted in (PUSH_MANY, PUSH, NEXT):
+            if written := slip(wanted, authored.methods):
+                method = authored.methods[written]
+                message = f"'{node.name}' has no {wanted} and is no component"
+                hint = f"did you mean '{wanted}' for '{written}'?"
+                self._note(replace(method.source.problem(method.node, message, hint), warning=True))
+                return
+
     def _value(self, source: Source, node: ast.ClassDef) -> Problem | None:
         """Why a class with such methods is no component all the same."""
         if not self._authored(source, node).is_value:
@@ -151,6 +174,14 @@ class _Finder:
             return _has_annotations(node)
         methods = self._authored(source, node).methods
         return any(_has_annotations(methods[name].node) for name in _STREAMING if name in methods)
+
+
+def slip(wanted: str, methods: Iterable[str]) -> str | None:
+    """The method that was probably meant to have this name; ``None`` if none was."""
+    public = [each for each in methods if not each.startswith("_")]
+    near = [each for each in public if get_close_matches(each.lower(), (wanted,), cutoff=_NEAR)]
+    begun = [each for each in public if each.lower().startswith(f"{wanted}_")]
+    return next(iter(near + begun), None)
 
 
 def _has_annotations(node: FunctionNode) -> bool:

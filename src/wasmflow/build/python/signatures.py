@@ -249,15 +249,18 @@ def held(annotation: ast.expr | None) -> str:
 
 
 def yields(function: ast.AST) -> bool:
-    """Whether calling a function makes a generator; functions inside it are others."""
+    """Whether calling a function makes a generator."""
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in inside(function))
+
+
+def inside(function: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a function; functions and classes inside it are others, and left closed."""
     waiting = list(ast.iter_child_nodes(function))
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.Yield | ast.YieldFrom):
-            return True
+        yield node
         if not isinstance(node, _OTHER_SCOPES):
             waiting += ast.iter_child_nodes(node)
-    return False
 
 
 _OTHER_SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from wasmflow.build.python.annotations import Annotations
@@ -12,7 +13,7 @@ from wasmflow.build.python.authored import Method as Written
 from wasmflow.build.python.declarations import GuestType
 from wasmflow.build.python.docstrings import Docs, docs_of
 from wasmflow.build.python.names import library_name
-from wasmflow.build.python.public import Candidate
+from wasmflow.build.python.public import Candidate, slip
 from wasmflow.build.python.signatures import Argument, Parameter, SignatureReader, held, yields
 from wasmflow.build.python.source import Refused
 from wasmflow.build.python.streaming import (
@@ -32,6 +33,7 @@ from wasmflow.types.wit import format_type
 
 #: The classes in Python of what `push_many` can take.
 _LISTS: Final = (frozenset({"list"}), frozenset({"tuple"}))
+_SETS: Final = frozenset({"set", "frozenset"})
 
 
 def read_stream_class(
@@ -74,7 +76,15 @@ class _Reader:
         methods = self._source() if NEXT in self._found else self._pushed()
         self._check_inputs(values, methods)
         name, label = self._candidate.name, self._candidate.label
-        return Streaming(name, label, Maker.CLASS, values, methods, self._docs(methods))
+        return Streaming(
+            name,
+            label,
+            Maker.CLASS,
+            values,
+            methods,
+            self._docs(methods),
+            warnings=tuple(self._without_output(methods)),
+        )
 
     def _check_methods(self) -> None:
         """Which methods may stand beside each other."""
@@ -172,8 +182,19 @@ class _Reader:
         for each in taken:
             if not isinstance(each.type, wit.List) or each.guest.classes not in _LISTS:
                 message = f"'{each.name}' of '{self._name}.{PUSH_MANY}' is no list of elements"
-                hint = f"write {each.name}: list[str], for example"
-                self._refuse(PUSH_MANY, message, hint, each.name)
+                self._refuse(PUSH_MANY, message, f"write {self._as_list(each)}", each.name)
+
+    def _as_list(self, taken: Parameter) -> str:
+        """How a parameter would take a list of what it takes."""
+        inside = ast.walk(self._found[PUSH_MANY].node.args)
+        written = next(
+            each.annotation
+            for each in inside
+            if isinstance(each, ast.arg) and each.arg == taken.name
+        )
+        is_set = taken.guest.classes <= _SETS
+        element = held(written) if is_set or written is None else ast.unparse(written)
+        return f"{taken.name}: list[{element}]"
 
     def _source(self) -> tuple[Method, ...]:
         self._check_takes_nothing(NEXT)
@@ -225,6 +246,20 @@ class _Reader:
             return _iterated(packet) if packet else None
         made = reader.type(annotation, label)
         return _sent(made) if made else None
+
+    def _without_output(self, methods: tuple[Method, ...]) -> Iterator[Problem]:
+        """That there is no `finish` to give what `push` does not."""
+        (push, *others) = methods
+        if others or push.result is not None:
+            return
+        near = slip(FINISH, self._found)
+        hint = f"have {push.name} give something, or write a finish that does"
+        hint = f"did you mean '{FINISH}' for '{near}'?" if near else hint
+        source, node = self._found[push.name]
+        message = (
+            f"'{self._name}' has no output: its {push.name} gives nothing, and there is no finish"
+        )
+        yield replace(source.problem(node, message, hint), warning=True)
 
     # --- what is said of it
 

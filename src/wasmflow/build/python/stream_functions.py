@@ -25,6 +25,7 @@ from wasmflow.build.python.signatures import (
 )
 from wasmflow.build.python.source import Refused
 from wasmflow.build.python.streaming import FINISH, NEXT, PUSH, Maker, Method, Streaming
+from wasmflow.build.python.unawaited import unawaited
 from wasmflow.build.python.vocabulary import (
     ASYNC_GENERATORS,
     ASYNC_ITERATORS,
@@ -78,6 +79,8 @@ class _Reader(SignatureReader):
         for each in streams[1:]:
             hint = "write a class whose push takes an element of each"
             self.refuse(each.node, f"'{self._name}' takes more than one stream", hint)
+        for each in streams:
+            self._check_waits(each.node.arg)
         # What cannot be taken says nothing of how the result is made.
         clear = all(parameters) or bool(streams)
         maker = self._maker(bool(streams)) if clear else None
@@ -127,6 +130,11 @@ class _Reader(SignatureReader):
             return None
         by_name = given is Given.BY_NAME
         return Parameter(node.arg, made, guest, Given.STREAM_BY_NAME if by_name else Given.STREAM)
+
+    def _check_waits(self, stream: str) -> None:
+        if isinstance(self._function, ast.AsyncFunctionDef):
+            for node, hint in unawaited(self._function, stream):
+                self.refuse(node, f"'{self._name}' does not wait for '{stream}' here", hint)
 
     # --- result
 

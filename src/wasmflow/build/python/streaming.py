@@ -12,6 +12,7 @@ from typing import Final
 
 from wasmflow.build.python.docstrings import Docs
 from wasmflow.build.python.signatures import Parameter
+from wasmflow.problem import Problem
 from wasmflow.types import model as wit
 
 INIT: Final = "__init__"
@@ -60,6 +61,8 @@ class Streaming:
     docs: Docs
     #: What gives the packets of a function in the glue; empty for a class, and for nothing.
     codec: str = ""
+    #: What is odd about it.
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def constructor(self) -> tuple[Parameter, ...]:

@@ -15,7 +15,6 @@ from wasmflow.cli.exits import Exit
 from wasmflow.cli.output import err, note, printable, put, put_json
 from wasmflow.cli.progress import progress
 from wasmflow.cli.report import problem_json, problem_line
-from wasmflow.naming import listing
 from wasmflow.problem import Problem
 from wasmflow.types.model import Json
 
@@ -67,7 +66,7 @@ def build(
     Components, ports, types, descriptions and defaults are taken from the functions themselves.
     Everything that is wrong with the source is told at once, with its line.
 
-    The path of the component is printed.
+    The path of the component is printed, and on standard error what it holds.
     """
     from wasmflow.build.kinds import Options, draft
 
@@ -77,11 +76,11 @@ def build(
         teller.tell(drafted.wit, {"wit": drafted.wit}, drafted.warnings)
         return Exit.FINE
     built = _build(source, output, site, keep, teller.quiet)
-    facts = {"path": str(built.path), "size": built.size, "components": list(built.components)}
+    names: list[Json] = [each.name for each in built.components]
+    facts: dict[str, Json] = {"path": str(built.path), "size": built.size, "components": names}
     teller.tell(f"{built.path}\n", facts, built.warnings)
-    if err().interactive and not (teller.quiet or teller.as_json):
-        size = f"{built.size / (1 << 20):.1f} MiB"
-        note(f"{size} with {printable(listing(built.components))}")
+    if not (teller.quiet or teller.as_json):
+        _tell_components(built)
     return Exit.FINE
 
 
@@ -94,6 +93,16 @@ def _build(
 
     with progress(quiet=quiet) as report:
         return asyncio.run(build(source, output, Options(site, keep, report)))
+
+
+def _tell_components(built: Built) -> None:
+    """A line for each component, so that one that is missing is missed."""
+    from wasmflow.graph.texts import signature_text
+
+    for each in built.components:
+        note(printable(f"  {signature_text(each.name, each)}"))
+    if err().interactive:
+        note(f"  {built.size / (1 << 20):.1f} MiB")
 
 
 @dataclass(frozen=True, slots=True)
