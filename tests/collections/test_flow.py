@@ -119,3 +119,41 @@ components:
 """
     found = await problems_of(written(tmp_path, source))
     assert [problem.split(":")[1] for problem in found] == ["3", "3", "5", "6"]
+
+
+GRANTING = """
+version: 1
+external:
+  inner: {{ kind: manifest, reference: ./inner.yaml, grant: {grant} }}
+components:
+  a: {{ flow: ["<>.x -> <>.y"] }}
+"""
+WANTING = """
+version: 1
+external:
+  deep: { kind: manifest, reference: ./deep.yaml, grant: { env: [LANG, TZ], random: real } }
+components:
+  a: { flow: ["<>.x -> <>.y"] }
+"""
+DEEP = "version: 1\ncomponents: { a: { flow: ['<>.x -> <>.y'] } }\n"
+
+
+def granting(tmp_path: Path, grant: str) -> str:
+    written(tmp_path, DEEP, "deep.yaml")
+    written(tmp_path, WANTING, "inner.yaml")
+    return written(tmp_path, GRANTING.format(grant=grant))
+
+
+async def test_a_manifest_grants_no_more_than_it_may_use_itself(tmp_path: Path) -> None:
+    first, second = sorted(await problems_of(granting(tmp_path, "{ env: [TZ, X] }")))
+    assert "'inner' cannot be opened" in first
+    assert "inner.yaml:4:57: 'deep' is granted {env: [LANG], random: real}" in second
+    assert second.endswith("grant: {env: [LANG], random: real}")
+
+
+async def test_what_is_passed_on_may_be_granted(tmp_path: Path) -> None:
+    reference = granting(tmp_path, "{ env: [TZ, LANG], random: real }")
+    async with open_host(reference) as host:
+        facts = host.collection.about.facts
+    assert facts["granted to inner"] == "{env: [LANG, TZ], random: real}"
+    assert facts["granted to inner/deep"] == "{env: [LANG, TZ], random: real}"

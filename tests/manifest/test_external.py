@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.manifest.documents import problems_of, read
+from wasmflow.grants import NOTHING, Grants
 from wasmflow.manifest.model import External
 from wasmflow.problem import Place
 
@@ -83,11 +84,19 @@ def test_variables_are_substituted_nowhere_else() -> None:
         ("{ kind: GrpcTar, reference: x }", "3:14: kind 'GrpcTar' is not available. Hint: native"),
         (
             "{ kind: wasm, reference: a.wasm, permissions: { dirs: {} } }",
-            "3:39: a collection of kind wasm has no key 'permissions'. Hint: as yet nothing can be granted",
+            "3:39: a collection of kind wasm has no key 'permissions'. Hint: write grant;",
         ),
         (
-            "{ kind: wasm, reference: a.wasm, grant: {} }",
-            "3:39: a collection of kind wasm has no key 'grant'. Hint: as yet nothing can be granted",
+            "{ kind: wasm, reference: a.wasm, grant: { dirs: {} } }",
+            "3:48: a grant has no key 'dirs'. Hint: as yet environment variables (env) and",
+        ),
+        (
+            "{ kind: wasm, reference: a.wasm, grant: { env: [A B] } }",
+            "3:54: an entry of 'env' cannot be a name. Hint: names have letters",
+        ),
+        (
+            "{ kind: wasm, reference: a.wasm, grant: { random: false } }",
+            "3:56: 'random' must be",
         ),
         (
             "{ kind: manifest, reference: a.yaml, config: {} }",
@@ -121,3 +130,10 @@ def test_reserved_namespaces_are_refused(namespace: str) -> None:
 def test_a_setting_with_an_unset_variable_is_a_problem() -> None:
     entry = '{ kind: manifest, reference: a.yaml, variables: { A: "$NOPE" } }'
     assert problem(entry).startswith("3:60: the variable 'NOPE' is not set")
+
+
+def test_grants_are_read_with_their_place() -> None:
+    found = external("{ kind: wasm, reference: a.wasm, grant: { env: [B, A], random: real } }")
+    assert found.grant == Grants(frozenset({"A", "B"}), random=True)
+    assert found.grant_place == Place("flow.yaml", 3, 46)
+    assert external("a.wasm").grant == NOTHING

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from wasmflow.component import (
 from wasmflow.engine.run import Program
 from wasmflow.engine.streams import StreamProgram
 from wasmflow.errors import ProblemsError, UsageError, WorldError
+from wasmflow.grants import NOTHING, Grants
 from wasmflow.graph.build import Graphs, Namespace, build_graphs
 from wasmflow.graph.compile import compile_plan
 from wasmflow.graph.graph import Graph
@@ -95,8 +96,11 @@ async def _open_externals(
 async def _open_external(
     entry: External, manifest: Path, opening: Opening
 ) -> Collection | list[Problem]:
+    granted, problems = _granted(entry, opening.granted)
+    if problems:
+        return problems
     try:
-        return await opening.open(_located(entry, manifest), opening)
+        return await opening.open(_located(entry, manifest), replace(opening, granted=granted))
     except ProblemsError as error:
         problems = [problem.at(entry.place) for problem in error.problems]
         return [*problems, *_why_it_matters(entry, problems)]
@@ -104,6 +108,16 @@ async def _open_external(
         return [Problem(str(error), place=entry.place)]
     except WorldError as error:
         return [Problem(str(error), _instead(entry, manifest), entry.place)]
+
+
+def _granted(entry: External, allowed: Grants | None) -> tuple[Grants, list[Problem]]:
+    """What an entry is granted, of what its manifest may use; and what goes beyond that."""
+    beyond = NOTHING if allowed is None else entry.grant.beyond(allowed)
+    if not beyond:
+        return entry.grant, []
+    message = f"'{entry.namespace}' is granted {beyond}, which this manifest may not use itself"
+    hint = f"whoever uses this manifest grants it that: grant: {beyond}"
+    return NOTHING, [Problem(message, hint, entry.grant_place)]
 
 
 def _why_it_matters(entry: External, problems: Sequence[Problem]) -> list[Problem]:
@@ -172,7 +186,19 @@ class FlowCollection:
     @cached_property
     def about(self) -> About:
         facts = {"name": self.manifest.name} if self.manifest.name else {}
-        return About("manifest", self.manifest.description, {**facts, **self.manifest.labels})
+        granted = {f"granted to {path}": str(grant) for path, grant in self.grants()}
+        facts = {**facts, **self.manifest.labels, **granted}
+        return About("manifest", self.manifest.description, facts)
+
+    def grants(self) -> Iterator[tuple[str, Grants]]:
+        """What is granted in it, to any depth: to which collection, as a path of namespaces."""
+        for namespace, entry in self.manifest.external.items():
+            if entry.grant:
+                yield namespace, entry.grant
+            collection = self.collections[namespace]
+            if isinstance(collection, FlowCollection):
+                for path, grant in collection.grants():
+                    yield f"{namespace}/{path}", grant
 
     @property
     def definitions(self) -> Mapping[str, Definition]:

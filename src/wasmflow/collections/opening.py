@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from wasmflow.component import Collection
+from wasmflow.grants import NOTHING, Grants
 from wasmflow.manifest.model import External
 
 MIB = 1 << 20
@@ -55,6 +56,10 @@ class Opening:
     cache: Path
     limits: Limits = field(default_factory=Limits)
     progress: Progress = quiet
+    #: What it may use of the world; ``None`` for all that it asks for, as the outermost manifest may.
+    granted: Grants | None = NOTHING
+    #: The values of environment variables, for those that may read some.
+    environment: Mapping[str, str] = field(default_factory=dict)
     #: The manifests that are being opened, from the outermost in, to notice one that refers to itself.
     within: tuple[Path, ...] = ()
 

@@ -10,6 +10,7 @@ from wasmflow.collections.missing import advice, artifacts
 from wasmflow.collections.opening import Opening, Progress, quiet
 from wasmflow.component import Collection
 from wasmflow.errors import UsageError, WorldError
+from wasmflow.grants import NOTHING
 from wasmflow.host.settings import Settings
 from wasmflow.manifest.model import External
 from wasmflow.manifest.specs import kind_of_file
@@ -24,14 +25,21 @@ async def open_reference(text: str, settings: Settings, progress: Progress = qui
     `ProblemsError` for what is wrong inside.
     """
     path = parse_reference(text).path
+    kind = artifact_kind(path)
     external = External(
         namespace="",
-        kind=artifact_kind(path),
+        kind=kind,
         reference=os.fspath(path),
         variables=settings.variables,
     )
     opening = Opening(
-        open=open_kind, limits=settings.limits, progress=progress, cache=settings.cache
+        open=open_kind,
+        limits=settings.limits,
+        progress=progress,
+        cache=settings.cache,
+        # A manifest that somebody runs says itself what its collections may use.
+        granted=None if kind == "manifest" else NOTHING,
+        environment=settings.variables,
     )
     return await open_kind(external, opening)
 

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from wasmflow.errors import UsageError
+from wasmflow.grants import NOTHING, Grants
 from wasmflow.manifest import tree
 from wasmflow.manifest.model import External
+from wasmflow.manifest.shape import convert
 from wasmflow.manifest.specs import EXTERNALS, kind_of_file, kind_spelled
+from wasmflow.manifest.specs.external import GrantBlock
 from wasmflow.manifest.tree import excerpt
 from wasmflow.manifest.variables import substitute
 from wasmflow.naming import canonical
@@ -47,7 +50,14 @@ def read_external(
     variables = _variables(tree.get(entry.value, "variables"), surroundings, problems)
     if kind is None or advice:
         return None
-    return External(entry.name, kind, reference, variables, written.place)
+    granted = tree.get(entry.value, "grant")
+    place = granted.place if granted else written.place
+    return External(entry.name, kind, reference, variables, written.place, _grants(granted), place)
+
+
+def _grants(node: tree.Node | None) -> Grants:
+    block = convert(node, GrantBlock) if node else None
+    return Grants(frozenset(block.env), block.random == "real") if block else NOTHING
 
 
 def _is_address(

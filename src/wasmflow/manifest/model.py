@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from wasmflow.grants import NOTHING, Grants
 from wasmflow.packet import EMPTY, Empty
 from wasmflow.problem import NOWHERE, Place, Problem
 from wasmflow.types import model as wit
@@ -28,6 +29,9 @@ class External:
     variables: Mapping[str, str] = field(default_factory=dict)
     #: Where the reference stands.
     place: Place = NOWHERE
+    #: What the manifest grants it, and where that stands.
+    grant: Grants = NOTHING
+    grant_place: Place = NOWHERE
 
 
 class Role(Enum):

@@ -21,6 +21,7 @@ from wasmflow.collections.wasm.component import WasmComponent
 from wasmflow.collections.wasm.loading import Loaded
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.session import WasmSession, WasmStreamer
+from wasmflow.collections.wasm.surroundings import NO_WORLD, World
 from wasmflow.component import Call, Outcome, Transaction, Use
 from wasmflow.packet import Failure, Slot
 from wasmflow.types import model as wit
@@ -36,16 +37,16 @@ def compiled(text: str) -> Component:
     return Component(process_runtime().engine.wasmtime, bytes(wat2wasm(wat)))
 
 
-def collection(text: str, limits: Limits | None = None) -> WasmCollection:
+def collection(text: str, limits: Limits | None = None, world: World = NO_WORLD) -> WasmCollection:
     """The collection of a guest; give it back with `close`."""
     binary = Binary("guest.wasm", b"", "")
-    return collect(binary, Loaded(compiled(text)), process_runtime(), limits or Limits())
+    return collect(binary, Loaded(compiled(text)), process_runtime(), limits or Limits(), world)
 
 
 @contextmanager
-def opened(text: str, limits: Limits | None = None) -> Iterator[Guest]:
+def opened(text: str, limits: Limits | None = None, world: World = NO_WORLD) -> Iterator[Guest]:
     """A guest to call, until the end of the block."""
-    guest = Guest(collection(text, limits))
+    guest = Guest(collection(text, limits, world))
     try:
         yield guest
     finally:

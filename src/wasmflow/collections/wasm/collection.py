@@ -32,8 +32,10 @@ from wasmflow.collections.wasm.session import Methods, Sessions, WasmStreamer
 from wasmflow.collections.wasm.shelf import Shelf
 from wasmflow.collections.wasm.signature import Export, Exports, StreamExport, read_exports
 from wasmflow.collections.wasm.store import Blueprint, Function, linking_problem
+from wasmflow.collections.wasm.surroundings import NO_WORLD, World
 from wasmflow.component import About, Import, Signature, Transaction, Use
 from wasmflow.errors import ProblemsError
+from wasmflow.grants import NOTHING, Grants
 from wasmflow.manifest.model import External
 from wasmflow.problem import Place, Problem, in_order
 
@@ -47,10 +49,15 @@ async def open_wasm(external: External, opening: Opening) -> WasmCollection:
     binary = await read_binary(Path(external.reference), external.reference)
     runtime = await asyncio.to_thread(process_runtime)
     loaded = await load(binary, runtime.engine, opening.cache, opening.progress)
-    return await asyncio.to_thread(collect, binary, loaded, runtime, opening.limits)
+    granted, values = opening.granted or NOTHING, opening.environment
+    env = tuple((name, values[name]) for name in sorted(granted.env) if name in values)
+    world = World(granted, env)
+    return await asyncio.to_thread(collect, binary, loaded, runtime, opening.limits, world)
 
 
-def collect(binary: Binary, loaded: Loaded, runtime: Runtime, limits: Limits) -> WasmCollection:
+def collect(
+    binary: Binary, loaded: Loaded, runtime: Runtime, limits: Limits, world: World = NO_WORLD
+) -> WasmCollection:
     """The collection of a component that is compiled, with all checks of what it wants.
 
     Raises `ProblemsError` if there is anything but warnings to say.
@@ -58,7 +65,7 @@ def collect(binary: Binary, loaded: Loaded, runtime: Runtime, limits: Limits) ->
     metadata, problems = read_metadata(binary.content)
     component = loaded.component
     engine, type_ = runtime.engine.wasmtime, component.type
-    imports, missing = read_imports(type_, engine)
+    imports, missing = read_imports(type_, engine, world.granted)
     exports = read_exports(type_, engine, metadata)
     problems += missing + exports.problems
     if not missing and (mismatch := linking_problem(runtime, component)):
@@ -66,8 +73,8 @@ def collect(binary: Binary, loaded: Loaded, runtime: Runtime, limits: Limits) ->
     placed = [problem.at(Place(binary.name)) for problem in problems]
     if any(not problem.warning for problem in placed):
         raise ProblemsError(placed)
-    blueprint = Blueprint(runtime, loaded, limits, bool(imports))
-    about = _about(binary, metadata, limits, exports, imports)
+    blueprint = Blueprint(runtime, loaded, limits, bool(imports), world)
+    about = _about(binary, metadata, limits, exports, imports, world.granted)
     return WasmCollection(blueprint, exports, about, tuple(in_order(placed)))
 
 
@@ -80,6 +87,7 @@ def _about(
     limits: Limits,
     exports: Exports,
     imports: tuple[Import, ...],
+    granted: Grants,
 ) -> About:
     facts = {
         "language": metadata.language,
@@ -87,6 +95,7 @@ def _about(
         "size": _size(len(binary.content)),
         "memory": f"{_size(limits.memory)} in each of at most {limits.memories} memories",
         "source": metadata.source,
+        "granted": str(granted) if granted else "",
     }
     known = {name: fact for name, fact in facts.items() if fact}
 

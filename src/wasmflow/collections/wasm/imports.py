@@ -19,6 +19,7 @@ from wasmflow.collections.wasm import bounds
 from wasmflow.collections.wasm.introspection import TooLarge, exports_of, imports_of, shortened
 from wasmflow.collections.wasm.section import printable
 from wasmflow.component import Import
+from wasmflow.grants import NOTHING, Grants
 from wasmflow.problem import Problem
 
 #: The status of an interface of the empty WASI.
@@ -46,12 +47,12 @@ _RELEASE: Final = re.compile(r"0\.2\.\d+")
 
 
 def read_imports(
-    component: wt.ComponentType, engine: Engine
+    component: wt.ComponentType, engine: Engine, granted: Grants = NOTHING
 ) -> tuple[tuple[Import, ...], tuple[Problem, ...]]:
     """Every import that is satisfied, with what it gets; and a problem for each that is not."""
     try:
         wanted = imports_of(component, engine)
-        reader = _Reader(engine)
+        reader = _Reader(engine, granted)
         statuses = {name: reader.status(name, item) for name, item in wanted.items()}
     except TooLarge as error:
         return (), (Problem(f"the component declares {error}", "split it into several components"),)
@@ -63,15 +64,24 @@ def read_imports(
 class _Reader:
     """Looks into the imports of one artifact and keeps count of what it sees. Raises `TooLarge`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, granted: Grants) -> None:
         self._engine = engine
+        self._granted = granted
         self._left = bounds.MOST_NODES_IN_ALL
 
     def status(self, name: str, item: wt.ComponentItem) -> str | None:
         """What an import gets; ``None`` if nobody gives it."""
         if _is_wasi(name):
-            return NOTHING_GRANTED
+            return self._of_wasi(name)
         return TYPES_ONLY if self._needs_nothing(item) else None
+
+    def _of_wasi(self, name: str) -> str:
+        package, _, interface = name.removeprefix("wasi:").partition("@")[0].partition("/")
+        if interface == "environment" and self._granted.env:
+            return f"granted: {', '.join(sorted(self._granted.env))}"
+        if package == "random" and self._granted.random:
+            return "granted: real"
+        return NOTHING_GRANTED
 
     def _needs_nothing(self, item: wt.ComponentItem) -> bool:
         """Whether an import only declares types; resources are more than types."""

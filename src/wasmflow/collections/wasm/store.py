@@ -12,7 +12,7 @@ anything but a result or an exception it is closed and never used again.
 from __future__ import annotations
 
 from ctypes import addressof, c_char
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from struct import Struct
 from typing import Any, Final
@@ -40,7 +40,7 @@ from wasmflow.collections.wasm.engine import INSTANCES_PER_STORE, SLICE, TABLES_
 from wasmflow.collections.wasm.loading import Loaded
 from wasmflow.collections.wasm.marshal import Marshaller, Prepared, resource_in
 from wasmflow.collections.wasm.runtime import Runtime
-from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Refused, Surroundings
+from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Refused, Surroundings, World
 from wasmflow.component import Call
 from wasmflow.packet import Failure, Kind
 from wasmflow.types import model as wit
@@ -55,6 +55,8 @@ class Blueprint:
     limits: Limits
     #: Whether it imports anything; if not, it sees no surroundings.
     imports: bool
+    #: What is granted to it.
+    world: World = field(default_factory=World)
 
     @cached_property
     def most_stores(self) -> int:
@@ -297,6 +299,7 @@ class Store:
             blueprint.limits.log_bytes,
             instantiating=instantiating,
             end_slice=blueprint.runtime.ticker.end_slices,
+            world=blueprint.world,
         )
         self._surroundings = SURROUNDINGS[self._context] = surroundings
 

@@ -7,13 +7,16 @@ and timestamp, and on which call of the transaction it is; not on what else runs
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from hashlib import blake2b, shake_256
 from itertools import count
 from typing import Final
 
 from wasmflow.collections.wasm.section import printable
 from wasmflow.component import Call
+from wasmflow.grants import NOTHING, Grants
 
 #: Nanoseconds that a clock moves each time that it is read.
 CLOCK_STEP: Final = 1_000
@@ -39,6 +42,18 @@ class Refused(Exception):
     """The guest asked for what it may not have. The message says what, after "it …"."""
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """What guests see of the world, of what they are granted."""
+
+    granted: Grants = NOTHING
+    #: The variables that are granted and set, with their values.
+    env: tuple[tuple[str, str], ...] = ()
+
+
+NO_WORLD: Final = World()
+
+
 class Surroundings:
     """Made anew for each call, or for each session; used by one thread at a time."""
 
@@ -55,6 +70,7 @@ class Surroundings:
         "_said",
         "_time",
         "_timers",
+        "_world",
         "raised",
     )
 
@@ -65,8 +81,10 @@ class Surroundings:
         *,
         instantiating: bool = False,
         end_slice: Callable[[], None] = lambda: None,
+        world: World = NO_WORLD,
     ) -> None:
         self._call = call
+        self._world = world
         self._end_slice = end_slice
         self._time = max(call.transaction.timestamp, 0) * 1_000_000
         # The same for all stores of a transaction: which calls get a new one must not be seen.
@@ -141,12 +159,19 @@ class Surroundings:
             raise Refused(
                 f"asked for {size} random bytes at once; at most {_MOST_RANDOM} are given"
             )
+        if self._world.granted.random:
+            self.count_call(size // _BYTES_PER_CALL)
+            return os.urandom(size)
         if not self._key:
             transaction, path, attempt, _group, elements = self._call
             self._key = random_key(transaction.seed, path, elements, attempt)
         self._draws += 1
         self.count_call(size // _BYTES_PER_CALL)
         return shake_256(self._key + self._draws.to_bytes(8, "big")).digest(size)
+
+    def environment(self) -> list[tuple[str, str]]:
+        """The variables that it may read, and their values."""
+        return list(self._world.env)
 
     def open_handle(self) -> int:
         """Count a stream or the like that is handed to the guest. Returns its number, which says nothing."""

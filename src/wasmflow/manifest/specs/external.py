@@ -3,13 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from wasmflow.manifest.block import Tagged
+from wasmflow.manifest.block import Block, Tagged
 
 _LATER = "as yet a collection is a WebAssembly component (wasm) or another manifest (manifest)"
+
+
+VariableName: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Za-z_][A-Za-z0-9_]*$",
+        extra={"wanted": "letters, digits and '_', and no digit in front"},
+    ),
+]
+
+_NOT_YET = "as yet environment variables (env) and real randomness (random: real) can be granted"
+
+
+class GrantBlock(Block, frozen=True):
+    """What a collection may use of the world. Whatever is not granted, it has not."""
+
+    noun = "a grant"
+    advice: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("dirs", "clock", "stdin", "stdout", "stderr", "http", "network"), _NOT_YET
+    )
+
+    env: Annotated[
+        list[VariableName],
+        Meta(
+            description="The environment variables that it may read. One that is not set, it does not see.",
+            examples=[["LANG", "TZ"]],
+        ),
+    ] = field(default_factory=list)
+    random: Annotated[
+        Literal["real"] | None,
+        Meta(
+            description="`real` gives it real random numbers. Its results are not repeatable then."
+        ),
+    ] = None
 
 
 class ExternalBlock(Tagged, frozen=True):
@@ -18,6 +52,7 @@ class ExternalBlock(Tagged, frozen=True):
     noun = "a collection"
     advice: ClassVar[Mapping[str, str]] = {
         "config": "collections have no configuration; `with` on an instance pins its inputs",
+        "permissions": "write grant; what can be granted is listed with it",
     }
     unavailable: ClassVar[Mapping[str, str]] = {
         "GrpcUrl": _LATER,
@@ -37,3 +72,10 @@ class ExternalBlock(Tagged, frozen=True):
             examples=["./text.wasm", "${COMPONENTS:-.}/salutations.yaml"],
         ),
     ]
+    grant: Annotated[
+        GrantBlock,
+        Meta(
+            description="What it may use of the world, of what this manifest itself may use. Another "
+            "manifest hands it on to the collections that it grants some of it."
+        ),
+    ] = field(default_factory=GrantBlock)
