@@ -72,7 +72,7 @@ def built_examples(run_folder: Path) -> Path:
 
 
 def _build_examples(folder: Path) -> Path:
-    built = shutil.ignore_patterns("*.wasm", "access.log")
+    built = shutil.ignore_patterns("*.wasm", "access.log", "failed.jsonl")
     shutil.copytree(ROOT / "examples", folder / "examples", ignore=built, dirs_exist_ok=True)
     shutil.copy(ROOT / "LICENSE", folder)
     command = (sys.executable, "-m", "wasmflow", "build", "--quiet")

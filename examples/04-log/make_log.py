@@ -1,12 +1,12 @@
 """Makes the log that the example reads: what a busy web server wrote, the same in every run.
 
-python examples/04-log/make_log.py [MEGABYTES] > access.log
+python examples/04-log/make_log.py [MEGABYTES] > examples/04-log/access.log
 """
 
 from __future__ import annotations
 
+import argparse
 import random
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -53,6 +53,9 @@ def broken(chance: random.Random) -> str:
 
 
 if __name__ == "__main__":
-    megabytes = float(sys.argv[1]) if len(sys.argv) > 1 else 30
-    for line in lines(int(megabytes * 1_000_000)):
+    parser = argparse.ArgumentParser(description="Make the log of a busy web server.")
+    parser.add_argument(
+        "megabytes", nargs="?", type=float, default=30, help="how large it is to be; otherwise 30"
+    )
+    for line in lines(int(parser.parse_args().megabytes * 1_000_000)):
         print(line)

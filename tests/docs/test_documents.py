@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ WITH_BLOCKS = [path for path in DOCUMENTS if any(blocks(path.read_text()))]
 @pytest.mark.parametrize("path", WITH_BLOCKS, ids=lambda path: path.stem)
 def test_a_document_does_what_it_says(path: Path, workplace: Workplace) -> None:
     assert "\n".join(workplace.do(path.read_text())) == ""
+
+
+def test_the_page_of_the_log_does_what_it_says(workplace: Workplace) -> None:
+    """Of a smaller log, in which the first failures are the same. What all comes to is tested there."""
+    page = (ROOT / "examples/04-log/README.md").read_text()
+    smaller = page.replace("make_log.py 30", "make_log.py 1")
+    assert "\n".join(workplace.do(re.sub(r'(?m)^{"summary":.*', "…", smaller))) == ""
 
 
 HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))

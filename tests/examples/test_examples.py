@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -166,12 +166,33 @@ def test_a_log_is_read_as_python_reads_it(wasmflow: Run, tmp_path: Path) -> None
     entries = [each for each in parsed if isinstance(each, log.Entry)]
     expected = log.Redact().push_many(log.Failed().push_many(entries))
     assert [each["failed"] for each in failed] == [asdict(each) for each in expected]
-    summarise = log.Summarise()
-    summarise.push_many(entries)
+    assert last == coming_to(log, lines)
+
+
+def coming_to(log: ModuleType, lines: Iterable[str]) -> dict[str, Any]:
+    """What a log comes to."""
+    parse, summarise, count = log.Parse(), log.Summarise(), log.Count()
+    for line in lines:
+        (each,) = parse.push_many([line])
+        (summarise if isinstance(each, log.Entry) else count).push_many([each])
     summary = asdict(summarise.finish())
     summary["statuses"] = [list(each) for each in summary["statuses"].items()]
     summary["paths"] = [list(each) for each in summary["paths"]]
-    assert last == {"summary": summary, "unread": len(parsed) - len(entries)}
+    return {"summary": summary, "unread": count.finish()}
+
+
+def test_what_the_page_of_the_log_shows_at_the_end_is_what_it_comes_to() -> None:
+    page = (ROOT / "examples/04-log/README.md").read_text()
+    (shown,) = (line for line in page.splitlines() if line.startswith('{"summary":'))
+    assert json.loads(shown) == coming_to(loaded("log"), loaded("make_log").lines(30_000_000))
+
+
+def test_who_asks_how_a_log_is_made_is_told() -> None:
+    script = str(ROOT / "examples/04-log/make_log.py")
+    for argument, code in (("--help", 0), ("much", 2)):
+        done = subprocess.run([sys.executable, script, argument], capture_output=True, text=True)
+        assert done.returncode == code
+        assert (done.stdout + done.stderr).startswith("usage: make_log.py [-h] [megabytes]")
 
 
 def test_the_picture_of_the_log_is_that_of_its_flow(wasmflow: Run) -> None:
