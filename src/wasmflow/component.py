@@ -206,6 +206,10 @@ class Transaction:
     #: Once it has ended: the failures that had nowhere to go.
     unhandled: list[Failure] = field(default_factory=list)
 
+    def move(self, time: float) -> None:
+        """Something moves at that time, or not before it and then for sure."""
+        self.moved = max(self.moved, time)
+
 
 class Call(NamedTuple):
     """The circumstances of one call of a component."""

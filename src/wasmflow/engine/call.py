@@ -59,7 +59,7 @@ class _Guard:
 
     async def _wait(self, awaitable: Awaitable[Outcome], call: Call) -> Outcome:
         time = asyncio.get_running_loop().time
-        call.transaction.moved = time()
+        call.transaction.move(time())
         try:
             outcome = await awaitable
         except asyncio.CancelledError as error:
@@ -68,7 +68,7 @@ class _Guard:
             outcome = self._bug(call, error)
         except Exception as error:
             outcome = self._bug(call, error)
-        call.transaction.moved = time()
+        call.transaction.move(time())
         return self._end(outcome, call)
 
     def _end(self, outcome: object, call: Call) -> Outcome:

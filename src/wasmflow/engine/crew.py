@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wasmflow.component import Call
+from wasmflow.component import Call, Port
 from wasmflow.engine.channel import Channel, deserted, forsaken
-from wasmflow.engine.strays import forget
 from wasmflow.packet import Slot
 
 if TYPE_CHECKING:
@@ -106,13 +105,9 @@ class Part(ABC):
 
     def finish(self) -> None:
         """Be over, wherever it is. Safe to call twice."""
-        pending = self.pending
         self._be_over(forsaken=True)
         if forsaken(self.channels()[1]) and not self.shift.disbanding:
             self.discard()
-            if pending is not None:
-                # Until it has stopped it can leave something more.
-                pending.add_done_callback(lambda _: self.discard())
 
     def _be_over(self, *, forsaken: bool) -> None:
         """End all outputs, leave all inputs, cancel what is awaited."""
@@ -147,6 +142,19 @@ class Flow:
     #: Those of them that are streams, if any are; else all.
     weighty: tuple[tuple[Channel, ...], ...]
 
+    @classmethod
+    def seen(
+        cls, call: Call, ports: Sequence[Port], outputs: Sequence[tuple[Channel, ...]]
+    ) -> Flow:
+        """`outputs` has of each port the channels of all that read it, and may have more: streams."""
+        read = [
+            (outlets, at >= len(ports) or ports[at].stream)
+            for at, outlets in enumerate(outputs)
+            if outlets
+        ]
+        every = tuple(outlets for outlets, _ in read)
+        return cls(call, every, tuple(outlets for outlets, stream in read if stream) or every)
+
     @property
     def left(self) -> bool:
         """Whether it is an instance whose readers have all gone.
@@ -166,10 +174,13 @@ class Crew:
         shift: Shift,
         flow: Flow | None = None,
         outer: Crew | None = None,
+        done: Callable[[], None] | None = None,
     ) -> None:
+        """`done` is called whenever it has no parts any more."""
         self.shift = shift
         self._flow = flow
         self._outer = outer
+        self._done = done
         self.parts: dict[Part, None] = {}
         for port in flow.outputs if flow else ():
             for channel in port:
@@ -193,6 +204,8 @@ class Crew:
         crew: Crew | None = self
         while crew is not None:
             crew.parts.pop(part, None)
+            if crew._done is not None and not crew.parts:
+                crew._done()
             crew = crew._outer
 
     def inside(self, flow: Flow) -> Crew:
@@ -206,4 +219,4 @@ class Crew:
             return
         for part in list(self.parts):
             part.finish()
-        forget(flow.call)
+        self.shift.forsake(flow.call)

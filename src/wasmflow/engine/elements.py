@@ -14,7 +14,6 @@ from wasmflow.engine.crossing import Board, Slots, renumbered
 from wasmflow.engine.intake import Element
 from wasmflow.engine.stage import Stage
 from wasmflow.engine.step import Step, new_call
-from wasmflow.engine.strays import forget
 from wasmflow.graph.plan import Node
 from wasmflow.packet import EMPTY
 
@@ -44,7 +43,7 @@ class Elements(Stage):
         self._lifted = any(ports.streams)
 
     def discard(self) -> None:
-        forget(self.call._replace(path=self.path))
+        self.shift.forsake(self.call._replace(path=self.path))
 
     def take(self, element: Element) -> bool:
         call, step = self.call, self._step.step

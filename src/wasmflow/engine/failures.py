@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import NamedTuple
 
 from wasmflow.component import Outcome
@@ -27,7 +28,8 @@ def distinct(failures: Iterable[Failure]) -> list[Failure]:
 
 def in_order(failures: Iterable[Failure]) -> list[Failure]:
     """Failures sorted by where they happened, each once: an order that no timing can change."""
-    return sorted(distinct(failures), key=_sort_key)
+    alike = groupby(sorted(failures, key=_sort_key), key=_sort_key)
+    return [each for _, group in alike for each in distinct(group)]
 
 
 def _sort_key(failure: Failure) -> tuple[str, ...]:

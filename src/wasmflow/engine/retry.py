@@ -32,7 +32,14 @@ class _Retrying:
     def begin(self, inputs: tuple[Slot, ...], call: Call) -> Outcome | Pending:
         # Attempts are numbered through: those of this call within those of the flows around it.
         first = call._replace(attempt=call.attempt * (self.retry.times + 1))
+        before = len(call.transaction.strays)
         outcome = self.start(inputs, first)
+        if isinstance(outcome, tuple) and len(call.transaction.strays) == before:
+            for slot in outcome:
+                if isinstance(slot, Failure):
+                    break
+            else:
+                return outcome
         if isinstance(outcome, ENDED) and _error(outcome, call) is None:
             return outcome
         return self._persist(outcome, inputs, first)
@@ -48,7 +55,7 @@ class _Retrying:
                 return outcome
             again = first._replace(attempt=first.attempt + number, group=(*first.group, number))
             self._forget(error, again, delay)
-            first.transaction.moved = asyncio.get_running_loop().time() + delay
+            first.transaction.move(asyncio.get_running_loop().time() + delay)
             await asyncio.sleep(delay)  # lets others go on even if it is 0
             delay *= self.retry.factor
             outcome = self.start(inputs, again)

@@ -17,7 +17,7 @@ from wasmflow.engine.failures import deliver, placed
 from wasmflow.engine.intake import END, Element, Intake, Outlets
 from wasmflow.engine.joins import reason_to_skip
 from wasmflow.engine.stage import OFTEN
-from wasmflow.engine.strays import forget, stray
+from wasmflow.engine.strays import stray
 from wasmflow.graph.plan import Node
 from wasmflow.packet import EMPTY, Empty, Failure, Kind, Slot
 
@@ -79,7 +79,7 @@ class SessionPart(Part):
             self._session.close()
 
     def discard(self) -> None:
-        forget(self._inner)
+        self.shift.forsake(self._inner)
 
     def work(self) -> None:
         if self._outlets.deserted:

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, Final
 
-from wasmflow.component import Transaction
+from wasmflow.component import Call, Transaction
 from wasmflow.engine.channel import Channel
 from wasmflow.engine.crew import Crew, Part
 from wasmflow.engine.jam import jammed
 from wasmflow.engine.standing import Standing, standings
-from wasmflow.engine.strays import MOST, trim
+from wasmflow.engine.strays import MOST, forget, trim
 from wasmflow.engine.weight import weight
 from wasmflow.packet import Failure, Kind
 
@@ -41,6 +41,8 @@ class Shift:
         self._ready: deque[Part] = deque()
         #: What was awaited by parts that are over, until it has stopped.
         self._stopping: set[asyncio.Future[Any]] = set()
+        #: Calls that turned out to be in vain, until all that they were doing has stopped.
+        self._vain: list[Call] = []
         #: While it rests.
         self._idle: asyncio.Future[None] | None = None
         #: What the caller takes: channels, those of one group together.
@@ -74,6 +76,12 @@ class Shift:
             future.add_done_callback(self._stopped)
             # Not at once: a task that is cancelled before its first step cannot stop what it was to await.
             asyncio.get_running_loop().call_soon(future.cancel)
+
+    def forsake(self, call: Call) -> None:
+        """Take back what went astray in a call that was in vain, and what still will."""
+        forget(call)
+        if self._stopping:
+            self._vain.append(call)
 
     def attend(
         self, part: Part, future: asyncio.Future[Any], then: Callable[[Any], object]
@@ -121,7 +129,7 @@ class Shift:
         ready = self._ready
         if ready:
             self._looked = False
-            self.transaction.moved = asyncio.get_running_loop().time()
+            self._move()
         while ready:
             part = ready.popleft()
             part.queued = False
@@ -167,10 +175,13 @@ class Shift:
 
     def _patience_left(self) -> float:
         """Seconds for which it may still stand still. The time of its caller does not count."""
-        transaction, now = self.transaction, asyncio.get_running_loop().time()
         if self._at_caller():
-            transaction.moved = now
-        return transaction.moved + transaction.patience - now
+            self._move()
+        now = asyncio.get_running_loop().time()
+        return self.transaction.moved + self.transaction.patience - now
+
+    def _move(self) -> None:
+        self.transaction.move(asyncio.get_running_loop().time())
 
     def _awaited(self) -> bool:
         return any(part.pending is not None for part in self.crew.parts)
@@ -212,6 +223,10 @@ class Shift:
         self._stopping.discard(future)
         if not future.cancelled():
             future.exception()
+        for call in self._vain:
+            forget(call)
+        if not self._stopping:
+            self._vain.clear()
 
     def statistics(self) -> list[Standing]:
         """What every part does at the moment, in the order in which they began."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wasmflow.component import Call
-from wasmflow.engine.channel import Channel, deserted
-from wasmflow.engine.crew import Crew, Part
+from wasmflow.engine.channel import Channel
+from wasmflow.engine.crew import Crew, Flow, Part
 from wasmflow.engine.failures import deliver
 from wasmflow.engine.strays import stray
 from wasmflow.graph.plan import Node
@@ -30,6 +30,7 @@ class Sorting(Part):
         self._to_error = node.error is not None
         self._errors = outputs[-1] if self._to_error else ()
         self._streams = [port.stream for port in node.signature.outputs]
+        self._flow = Flow.seen(call, node.signature.outputs, outputs)
 
     def channels(self) -> tuple[list[Channel], list[Channel]]:
         return self._inside, [*self._errors, *(each for port in self._outputs for each in port)]
@@ -42,7 +43,7 @@ class Sorting(Part):
         ]
 
     def work(self) -> None:
-        if deserted(self.channels()[1]):
+        if self._flow.left:
             self.finish()
             return
         for index in range(len(self._inside)):

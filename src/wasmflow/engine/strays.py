@@ -53,6 +53,7 @@ def trim(transaction: Transaction) -> None:
 
 def settle(transaction: Transaction) -> None:
     """The transaction has ended: what is astray now is what it left unhandled."""
+    trim(transaction)
     failures = [*transaction.unhandled, *(each.failure for each in transaction.strays)]
     transaction.strays.clear()
     if failures:

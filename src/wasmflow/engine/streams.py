@@ -81,7 +81,7 @@ class StreamProgram:
         values: Element = tuple(inputs[i] for i in self._values)
         reason = reason_to_skip(values, self._value_ports)
         if reason is None:
-            inside = crew.inside(self._seen(ports.outputs, call))
+            inside = crew.inside(Flow.seen(call, self.signature.outputs, ports.outputs))
             _Attachment(self, inputs, ports.outputs, call, inside).make()
             return
         for inlet in inputs:
@@ -91,17 +91,6 @@ class StreamProgram:
             end_with(reason, outlets, broken=True)
         if isinstance(reason, Failure) and not ports.outputs:
             stray(call, [reason])
-
-    def _seen(self, outputs: tuple[tuple[Channel, ...], ...], call: Call) -> Flow:
-        """What is to be known of it from outside while it works."""
-        read = [
-            (port, outlets)
-            for port, outlets in zip(self.signature.outputs, outputs, strict=True)
-            if outlets
-        ]
-        streams = tuple(outlets for port, outlets in read if port.stream)
-        every = tuple(outlets for _, outlets in read)
-        return Flow(call, every, streams or every)
 
 
 def _slots_of(node: Node) -> list[int]:

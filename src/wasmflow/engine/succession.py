@@ -8,7 +8,6 @@ from wasmflow.component import Call, Port, by_step
 from wasmflow.engine.channel import Channel
 from wasmflow.engine.crew import Crew, Part, Ports
 from wasmflow.engine.intake import END, Element, Intake, Outlets
-from wasmflow.engine.strays import forget
 from wasmflow.packet import EMPTY, Slot
 
 
@@ -34,6 +33,8 @@ class Succession(Part):
         self._intake = Intake(ports.inputs, ports.streams)
         self._outlets = Outlets(ports.outputs)
         self._lanes = _lanes(name, ports.outputs, outputs)
+        #: The parts of the instance of the element.
+        self._inner = Crew(crew.shift, outer=crew, done=self.rouse)
 
     def channels(self) -> tuple[list[Channel], list[Channel]]:
         inside = [lane.inside for lane in self._lanes]
@@ -47,7 +48,7 @@ class Succession(Part):
         return [*apart, (inlets, self._outlets.channels)]
 
     def discard(self) -> None:
-        forget(self.call._replace(path=self.path))
+        self.shift.forsake(self.call._replace(path=self.path))
 
     def work(self) -> None:
         if self._outlets.deserted:
@@ -68,7 +69,7 @@ class Succession(Part):
         for lane in self._lanes:
             lane.begin()
         outputs = tuple((lane.inside,) for lane in self._lanes)
-        self._attach(Ports(element, (False,) * len(element), outputs), call, self.crew)
+        self._attach(Ports(element, (False,) * len(element), outputs), call, self._inner)
         for lane in self._lanes:
             lane.inside.reader = self.rouse
 
@@ -85,7 +86,8 @@ class Succession(Part):
         # How long the longest is shows only now.
         for lane in self._lanes:
             lane.fill()
-        return all(lane.ended for lane in self._lanes) and self._outlets.room
+        ended = not self._inner.parts and all(lane.ended for lane in self._lanes)
+        return ended and self._outlets.room
 
 
 class _Lane:

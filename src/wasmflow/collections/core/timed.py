@@ -59,7 +59,9 @@ class _Batching(Stage):
         self.complete()
 
     def _start_clock(self) -> None:
-        self.wait(asyncio.sleep(self._batches.seconds), lambda _: self._flush())
+        seconds = self._batches.seconds
+        self.call.transaction.move(asyncio.get_running_loop().time() + seconds)
+        self.wait(asyncio.sleep(seconds), lambda _: self._flush())
 
     def _flush(self) -> None:
         self.abandon()
