@@ -89,3 +89,8 @@ def test_the_failures_of_an_outcome_are_told_once_each() -> None:
     assert failures_in((failure, 1, EMPTY, failure)) == [failure]
     assert failures_in(failure) == [failure]
     assert failures_in(()) == []
+
+
+def test_very_many_failures_are_put_in_order_at_once() -> None:
+    failures = [exception(str(number % 20_000)) for number in range(40_000)]
+    assert len(in_order(failures)) == 20_000

@@ -10,6 +10,7 @@ import pytest
 
 from tests.engine.test_streams import core, play
 from tests.fakes import Draft, FakeStreamer, Wire, exception, fake, source, transducer
+from wasmflow.component import Call
 from wasmflow.engine.streams import StreamProgram
 from wasmflow.packet import Slot
 
@@ -178,3 +179,52 @@ def test_a_long_flow_is_left_without_a_deep_stack() -> None:
         last = f"n{number}.output"
     flow.node("k", core("take", "input", count=2), input=last)
     assert play(flow.streams(out="k.output"), range(9)) == ([[0, 1]], [])
+
+
+@pytest.mark.parametrize("leaf", range(6))
+@pytest.mark.parametrize("reader", range(4))
+def test_what_is_cancelled_leaves_no_failure_behind(leaf: int, reader: int) -> None:
+    async def ticks(count: int) -> None:
+        for _ in range(count):
+            await asyncio.sleep(0)
+
+    refusing = fake(lambda x: exception(str(x)), outputs="")
+    refusing.pause = partial(ticks, leaf)
+    reading = fake(lambda x: x)
+    reading.pause = partial(ticks, reader)
+    side = Draft("x").node("leaf", refusing, input="<>.x").program()
+    inner = Draft("x*").node("side", side, x="<>.x").streams(out="<>.x")
+    outer = Draft("items*").node("f", inner, x="<>.items").node("d", reading, input="f.out")
+    outer.node("k", core("take", "input", count=1), input="d.output")
+    assert play(outer.streams(out="k.output"), range(6)) == ([[0]], [])
+
+
+@pytest.mark.parametrize("wait", [0, 30])
+def test_an_output_that_nobody_reads_keeps_its_failures_while_another_is_wanted(
+    wait: float,
+) -> None:
+    inner = Draft("items* other*1").node("d", fake(lambda x: x, delay=wait), input="<>.other")
+    refuse = fake(lambda x: exception("e") if x == 2 else x)
+    inner.node("c", refuse, input="<>.items")
+    flow = inner.streams(a="<>.items", b="d.output", c="c.output")
+    outer = Draft("items* other*1").node("f", flow, items="<>.items", other="<>.other")
+    outer.node("k", core("take", "input", count=1), input="f.a")
+    outer.node("r", core("collect", "input"), input="f.b")
+    ports, unhandled = play(outer.streams(k="k.output", r="r.output"), range(4), [7])
+    assert (ports, unhandled) == ([[0], [[7]]], [exception("e", "f/c")])
+
+
+def test_the_next_element_waits_for_all_that_the_last_one_began() -> None:
+    slow = fake(lambda x: (), outputs="", delay=5)
+    inner = Draft("x").node("s", source(1, inputs="input"), input="<>.x")
+    inner.node("side", slow, input="<>.x")
+    lifted = Draft("items*").node("f", inner.streams(out="s.output"), x="<>.items")
+    begun: list[int] = []
+
+    def ended(_slots: tuple[Slot, ...], _call: Call) -> tuple[()]:
+        begun.append(slow.running)
+        return ()
+
+    slow.act = ended
+    assert play(lifted.streams(out="f.out"), range(5)) == ([[1] * 5], [])
+    assert set(begun) == {1}

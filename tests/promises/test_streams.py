@@ -33,6 +33,7 @@ from tests.fakes import (
 from wasmflow.component import Call, Callee, Outcome
 from wasmflow.engine.channel import CAPACITY
 from wasmflow.engine.edge import Feed, StreamTransaction
+from wasmflow.graph.plan import Retry
 from wasmflow.packet import EMPTY, Kind, Slot
 from wasmflow.types import model as wit
 
@@ -291,6 +292,19 @@ def test_calls_inside_a_flow_count_as_moving() -> None:
         [[[1, 2, 3]]],
         [],
     )
+
+
+def test_waiting_for_a_retry_or_for_the_clock_is_no_standing_still() -> None:
+    broken = iter([error(), 1, 2])
+    flow = Draft("items*").node("b", fake(lambda x: x, delay=0.1), input="<>.items")
+    flow.node("a", fake(lambda _: next(broken)), input="<>.items", retry=Retry(1, delay=5))
+    two = flow.streams(a="a.output", b="b.output")
+    assert play(two, [0, 1], of=transaction(patience=1)) == ([[1, 2], [0, 1]], [])
+    batch = core("batch", "input", seconds=5)
+    flow = Draft("items*").node("l", batch, input="<>.items")
+    flow.node("z", core("zip", "l", "r"), l="l.output", r="<>.items")
+    ports, _ = play(flow.streams(out="z.output"), range(200), of=transaction(patience=1))
+    assert ports[0][0]["r"] == 0
 
 
 def play_(component: Callee) -> None:
