@@ -147,7 +147,7 @@ def granting(tmp_path: Path, grant: str) -> str:
 async def test_a_manifest_grants_no_more_than_it_may_use_itself(tmp_path: Path) -> None:
     first, second = sorted(await problems_of(granting(tmp_path, "{ env: [TZ, X] }")))
     assert "'inner' cannot be opened" in first
-    assert "inner.yaml:4:57: 'deep' is granted {env: [LANG], random: real}" in second
+    assert "inner.yaml:4:58: 'deep' is granted {env: [LANG], random: real}" in second
     assert second.endswith("grant: {env: [LANG], random: real}")
 
 

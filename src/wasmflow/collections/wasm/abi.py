@@ -100,6 +100,7 @@ set_epoch_yield = _holding(
     "wasmtime_context_epoch_deadline_async_yield_and_update", None, _P, c_uint64
 )
 wasi_config_new = _holding("wasi_config_new", _P)
+wasi_config_set_env = _holding("wasi_config_set_env", c_bool, _P, c_size_t, _P, _P)
 set_wasi = _holding("wasmtime_context_set_wasi", _P, _P, _P)
 
 instantiate_async = _holding("wasmtime_component_linker_instantiate_async", _P, *[_P] * 5)

@@ -1,10 +1,10 @@
 """The empty WASI: linked for every guest, since every toolchain imports it, with nothing behind it.
 
-wasmtime provides the interfaces, and of these what is empty anyway: no arguments, no files, no
-network, an exit that is a trap. Replaced is whatever would show the world or wait for it:
+wasmtime provides the interfaces, and of these what is empty anyway: no environment (but what `store`
+is told to grant), no arguments, no files, no network, an exit that is a trap. Replaced is whatever
+would show the world or wait for it:
 
 - clocks and randomness are those of the call (`surroundings`), unless real ones are granted;
-- the environment is what is granted of it;
 - sleeping takes no time: the clock of the call moves to when it ends;
 - streams: reading finds the end, and what is written goes to the log, from standard output and from
   standard error alike.
@@ -168,11 +168,6 @@ _REPLACED: Final[dict[str, Interface]] = {
         "[method]output-stream.blocking-write-zeroes-and-flush": _WRITE_ZEROES,
         "[method]output-stream.splice": _SPLICE,
         "[method]output-stream.blocking-splice": _SPLICE,
-    },
-    "wasi:cli/environment": {
-        "get-environment": HostFunction(
-            Surroundings.environment, (), wit.List(wit.Tuple((wit.STRING, wit.STRING)))
-        ),
     },
     "wasi:cli/stdin": {
         "get-stdin": HostFunction(Surroundings.open_handle, (), Resource.INPUT_STREAM),

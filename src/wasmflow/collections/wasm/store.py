@@ -11,7 +11,8 @@ anything but a result or an exception it is closed and never used again.
 
 from __future__ import annotations
 
-from ctypes import addressof, c_char
+from collections.abc import Sequence
+from ctypes import addressof, c_char, c_char_p
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from struct import Struct
@@ -42,6 +43,7 @@ from wasmflow.collections.wasm.marshal import Marshaller, Prepared, resource_in
 from wasmflow.collections.wasm.runtime import Runtime
 from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Refused, Surroundings, World
 from wasmflow.component import Call
+from wasmflow.errors import WorldError
 from wasmflow.packet import Failure, Kind
 from wasmflow.types import model as wit
 
@@ -169,7 +171,7 @@ class Store:
         store_limiter(pointer, *blueprint.ceilings)
         set_epoch_yield(context, SLICE)
         if blueprint.imports:
-            abi.check(abi.set_wasi(context, abi.wasi_config_new()))
+            abi.check(abi.set_wasi(context, _wasi(blueprint.world)))
 
     def keep(self, handle: bytes) -> None:
         """Keep the resource that a constructor gave, for as long as the store lives."""
@@ -325,6 +327,22 @@ class Store:
             if self._resource:
                 resource_delete(self._resource)
             self._blueprint.runtime.places.give_back()
+
+
+def _wasi(world: World) -> int:
+    """What wasmtime's own part of WASI shows: the granted variables. Whoever sets it gives it away."""
+    config: int = abi.wasi_config_new()
+    if world.env:
+        names, values = zip(*world.env, strict=True)
+        made = _texts(names), _texts(values)
+        if not abi.wasi_config_set_env(config, len(names), *map(addressof, made)):
+            raise WorldError("a granted environment variable is no text")
+    return config
+
+
+def _texts(texts: Sequence[str]) -> Any:
+    """An array of texts as C has them."""
+    return (c_char_p * len(texts))(*(text.encode(errors="surrogateescape") for text in texts))
 
 
 def linking_problem(runtime: Runtime, component: Component) -> str | None:

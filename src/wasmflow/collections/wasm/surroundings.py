@@ -169,10 +169,6 @@ class Surroundings:
         self.count_call(size // _BYTES_PER_CALL)
         return shake_256(self._key + self._draws.to_bytes(8, "big")).digest(size)
 
-    def environment(self) -> list[tuple[str, str]]:
-        """The variables that it may read, and their values."""
-        return list(self._world.env)
-
     def open_handle(self) -> int:
         """Count a stream or the like that is handed to the guest. Returns its number, which says nothing."""
         self._handles += 1
