@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import wasmtime
-from hypothesis import assume, given, reject, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 from wasmtime.component import Component
 
