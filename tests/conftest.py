@@ -12,6 +12,11 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test depends on how long something takes.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # A shell lets what it starts in the background ignore interrupts, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

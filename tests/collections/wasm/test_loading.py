@@ -228,5 +228,6 @@ def test_two_processes_at_once_both_get_it(binary: Binary, cache: Path, tmp_path
     both = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
     said = [process.communicate()[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
-    assert all(json.loads(each) for each in said[:1])
+    # Whichever came first compiled; the other may have found it in the cache.
+    assert any(json.loads(each) for each in said)
     assert kept(cache) == [".cwasm", ".seal", "lock-"]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -168,3 +171,23 @@ def test_comments_that_never_end_are_looked_at_once() -> None:
 
 def test_lines_and_tabs_are_printable() -> None:
     assert printable("a\n\tb") == "a\n\tb"
+
+
+def test_threads_that_read_their_first_section_at_once_are_no_trouble() -> None:
+    """What msgspec works out about a type at its first use is no business of several threads."""
+    code = """
+import sys, threading
+from wasmflow.collections.wasm.section import Metadata, append_section, read_metadata
+sys.setswitchinterval(1e-6)
+binary = append_section(b"\\0asm\\x0d\\0\\1\\0", Metadata(language="x"))
+ready = threading.Barrier(8)
+def read():
+    ready.wait()
+    assert read_metadata(binary)[0].language == "x"
+threads = [threading.Thread(target=read) for _ in range(8)]
+for each in threads: each.start()
+for each in threads: each.join()
+print("fine")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "fine\n")

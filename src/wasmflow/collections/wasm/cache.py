@@ -54,6 +54,10 @@ class Seal(msgspec.Struct, frozen=True):
     stamp: tuple[int, int, int]
 
 
+#: Made here for the reason that `section` gives.
+_SEALS: Final = msgspec.json.Decoder(Seal)
+
+
 class Cache:
     """The compiled code in one folder. Blocking: call it on a thread."""
 
@@ -77,7 +81,7 @@ class Cache:
         """
         code, seal_path = self._path(key, "cwasm"), self._path(key, "seal")
         try:
-            seal = msgspec.json.decode(seal_path.read_bytes(), type=Seal)
+            seal = _SEALS.decode(seal_path.read_bytes())
             status = code.lstat()
         except (OSError, msgspec.MsgspecError, RecursionError):
             return None

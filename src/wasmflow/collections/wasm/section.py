@@ -110,6 +110,11 @@ class _Format(msgspec.Struct):
     format: int
 
 
+#: Made here, not where they are used: msgspec works a type out when it is first decoded, and crashes
+#: where two threads do so at the same time.
+_FORMATS: Final = msgspec.json.Decoder(_Format)
+_METADATA: Final = msgspec.json.Decoder(Metadata)
+
 NOTHING: Final = Metadata()
 
 
@@ -149,10 +154,10 @@ def _encode(metadata: Metadata) -> bytes:
 def _decode(payload: memoryview) -> Metadata:
     if len(payload) > LARGEST:
         raise ValueError(f"it has {len(payload)} bytes, at most {LARGEST} are read")
-    written = msgspec.json.decode(payload, type=_Format).format
+    written = _FORMATS.decode(payload).format
     if written != FORMAT:
         raise ValueError(f"its format is {written}, and this version of Wasmflow reads {FORMAT}")
-    return msgspec.json.decode(payload, type=Metadata)
+    return _METADATA.decode(payload)
 
 
 def _malformed(reason: str) -> Problem:
