@@ -71,12 +71,11 @@ class _Reader:
 
     def status(self, name: str, item: wt.ComponentItem) -> str | None:
         """What an import gets; ``None`` if nobody gives it."""
-        if _is_wasi(name):
-            return self._of_wasi(name)
+        if (wasi := _wasi(name)) is not None:
+            return self._of_wasi(wasi["package"], wasi["interface"])
         return TYPES_ONLY if self._needs_nothing(item) else None
 
-    def _of_wasi(self, name: str) -> str:
-        package, _, interface = name.removeprefix("wasi:").partition("@")[0].partition("/")
+    def _of_wasi(self, package: str, interface: str) -> str:
         if interface == "environment" and self._granted.env:
             return f"granted: {', '.join(sorted(self._granted.env))}"
         if package == "random" and self._granted.random:
@@ -104,11 +103,12 @@ class _Reader:
         return exports
 
 
-def _is_wasi(name: str) -> bool:
+def _wasi(name: str) -> re.Match[str] | None:
+    """The parts of the name of an interface of the empty WASI; ``None`` if it names no such."""
     match = _WASI_NAME.fullmatch(name)
     if match is None or not _RELEASE.fullmatch(match["version"]):
-        return False
-    return match["interface"] in WASI.get(match["package"], ())
+        return None
+    return match if match["interface"] in WASI.get(match["package"], ()) else None
 
 
 def _missing(name: str) -> Problem:
