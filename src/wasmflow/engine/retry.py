@@ -34,12 +34,10 @@ class _Retrying:
         first = call._replace(attempt=call.attempt * (self.retry.times + 1))
         before = len(call.transaction.strays)
         outcome = self.start(inputs, first)
-        if isinstance(outcome, tuple) and len(call.transaction.strays) == before:
-            for slot in outcome:
-                if isinstance(slot, Failure):
-                    break
-            else:
-                return outcome
+        # Looking through all that went astray would take longer than most calls.
+        unchanged = len(call.transaction.strays) == before
+        if unchanged and isinstance(outcome, tuple) and not failures_in(outcome):
+            return outcome
         if isinstance(outcome, ENDED) and _error(outcome, call) is None:
             return outcome
         return self._persist(outcome, inputs, first)
