@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -85,15 +86,22 @@ def chain(length: int) -> Draft:
     return draft
 
 
+@dataclass
+class Endless:
+    """A caller that gives for as long as there is room, and counts."""
+
+    make: Callable[[int], Slot] = lambda number: number
+    given: int = 0
+
+    async def __call__(self) -> AsyncIterator[list[tuple[Slot, ...]]]:
+        while True:
+            self.given += 1
+            yield [(self.make(self.given),)]
+
+
 @pytest.mark.parametrize("length", [1, 3, 10])
 def test_a_slow_consumer_slows_what_gives(length: int) -> None:
-    given = 0
-
-    async def endless() -> AsyncIterator[list[tuple[Slot, ...]]]:
-        nonlocal given
-        while True:
-            given += 1
-            yield [(given,)]
+    endless = Endless()
 
     async def main() -> None:
         flow = chain(length).streams(out=f"n{length - 1}.output")
@@ -103,7 +111,7 @@ def test_a_slow_consumer_slows_what_gives(length: int) -> None:
             for expected in range(1, 201):
                 await asyncio.sleep(1)
                 assert await stream.take() == [(0, expected)]
-                assert given <= expected + (length + 2) * CAPACITY
+                assert endless.given <= expected + (length + 2) * CAPACITY
 
     run_virtually(main())
 
@@ -219,20 +227,14 @@ def test_what_a_caller_has_given_goes_on_although_he_may_give_more() -> None:
 
 
 def test_a_channel_does_not_grow_while_its_reader_waits_for_the_caller() -> None:
-    given = 0
-
-    async def endless() -> AsyncIterator[list[tuple[Slot, ...]]]:
-        nonlocal given
-        while True:
-            given += 1
-            yield [(given,)]
+    endless = Endless()
 
     flow = Draft("a* b*1").node("z", core("zip", "a", "b"), a="<>.a", b="<>.b")
     component = flow.streams(out="z.output")
     feeds = [Feed((0,), endless()), Feed((1,), some_and_wait([]))]
     with pytest.raises(TimeoutError):
         taken(component, 1, *feeds)
-    assert given <= 2 * CAPACITY + 2
+    assert endless.given <= 2 * CAPACITY + 2
 
 
 def test_a_slow_output_of_a_flow_holds_up_the_other_and_fails_nothing() -> None:
@@ -240,18 +242,12 @@ def test_a_slow_output_of_a_flow_holds_up_the_other_and_fails_nothing() -> None:
     flow = inner.streams(a="s.output", b="<>.fast", unread="<>.slow")
     outer = Draft("slow* fast*1").node("f", flow, slow="<>.slow", fast="<>.fast")
     outer.node("z", core("zip", "a", "b"), a="f.a", b="f.b")
-    given = 0
-
-    async def endless() -> AsyncIterator[list[tuple[Slot, ...]]]:
-        nonlocal given
-        while True:
-            given += 1
-            yield [("x" * 1000,)]
+    endless = Endless(lambda _: "x" * 1000)
 
     feeds = [Feed((0,), chunks(range(30))), Feed((1,), endless())]
     lines = taken(outer.streams(out="z.output"), 5, *feeds, held_bytes=1 << 18)
     assert [line["a"] for line in lines] == [0, 1, 2, 3, 4]
-    assert given <= 4 * CAPACITY
+    assert endless.given <= 4 * CAPACITY
 
 
 async def ticking() -> AsyncIterator[list[tuple[Slot, ...]]]:
