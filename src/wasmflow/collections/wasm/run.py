@@ -241,12 +241,15 @@ class Run(asyncio.Future["T | Failure"]):
         return ""
 
     def _end(self, outcome: T | Failure) -> None:
+        # Who was given up meanwhile must leave no store to whoever waits for this.
+        self._stop()
         if self._stopping:
             super().cancel(self._message)
         else:
             self.set_result(outcome)
 
     def _fail(self, error: BaseException) -> None:
+        self._stop()
         if self._stopping:
             super().cancel(self._message)
         else:
