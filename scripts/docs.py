@@ -54,7 +54,7 @@ def keys(schema: Schema) -> Iterator[tuple[str, str, str]]:
 
 def meaning(value: Schema) -> Iterator[str]:
     yield value.get("description", "")
-    if value.get("default") not in (None, "", {}, []):
+    if value.get("default", False) is not False and value["default"] not in (None, "", {}, []):
         yield f"Default: {value['default']:g}."
     if "minimum" in value:
         yield f"From {value['minimum']} to {value['maximum']}."

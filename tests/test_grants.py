@@ -2,32 +2,87 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasmflow.grants import NOTHING, Grants
+from wasmflow.errors import UsageError
+from wasmflow.grants import NOTHING, STDIO, Folder, Grants
 
-grants = st.builds(Grants, st.frozensets(st.sampled_from("ABC")), st.booleans())
+FOLDERS = st.builds(
+    Folder,
+    st.sampled_from(("/a", "/b")),
+    st.sampled_from(("/", "/srv", "/srv/data", "/srv/database")),
+    st.booleans(),
+)
+GRANTS = st.builds(
+    Grants,
+    st.frozensets(st.sampled_from("ABC")),
+    st.frozensets(FOLDERS, max_size=3),
+    st.frozensets(st.sampled_from(STDIO)),
+    st.booleans(),
+    st.booleans(),
+)
 
 
-@given(grants, grants)
-def test_what_is_within_and_what_is_beyond_make_up_the_whole(
-    wanted: Grants, allowed: Grants
-) -> None:
+@given(GRANTS, GRANTS)
+def test_what_is_within_is_allowed_and_all_else_is_beyond(wanted: Grants, allowed: Grants) -> None:
     within, beyond = wanted.within(allowed), wanted.beyond(allowed)
-    assert within.env | beyond.env == wanted.env
-    assert not within.env & beyond.env
-    assert (within.random or beyond.random) == wanted.random
     assert not within.beyond(allowed)
+    assert within.within(allowed) == within
+    assert (within == wanted) == (not beyond)
+    assert within.env | beyond.env == wanted.env
+    assert within.stdio | beyond.stdio == wanted.stdio
+    assert (within.random or beyond.random) == wanted.random
+    assert (within.clock or beyond.clock) == wanted.clock
+    assert within.dirs | beyond.dirs >= wanted.dirs
 
 
-@given(grants)
+@given(GRANTS)
 def test_nothing_allows_nothing(wanted: Grants) -> None:
     assert wanted.within(NOTHING) == NOTHING
     assert wanted.beyond(NOTHING) == wanted
+    assert wanted.within(wanted) == wanted
     assert bool(wanted) == (wanted != NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "allowed", "within"),
+    [
+        (Folder("/d", "/srv/data"), Folder("/x", "/srv"), Folder("/d", "/srv/data")),
+        (Folder("/d", "/srv/database"), Folder("/x", "/srv/data"), None),
+        (Folder("/d", "/srv"), Folder("/x", "/srv/data"), None),
+        (Folder("/d", "/srv", True), Folder("/x", "/srv"), Folder("/d", "/srv")),
+        (Folder("/d", "/srv", True), Folder("/x", "/", True), Folder("/d", "/srv", True)),
+    ],
+)
+def test_a_folder_lies_in_one_that_is_allowed(
+    wanted: Folder, allowed: Folder, within: Folder | None
+) -> None:
+    assert wanted.within(frozenset({allowed})) == within
+
+
+def test_a_folder_is_where_its_links_lead(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    assert Folder.found("/a/../b/", tmp_path / "link") == Folder("/b", str(tmp_path / "real"))
+
+
+@pytest.mark.parametrize("name", ["missing", "file", "loop", "a\0b", "x" * 5000])
+def test_what_is_no_folder_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match="there is no folder"):
+        Folder.found("/a", tmp_path / name)
 
 
 def test_they_are_shown_as_a_manifest_writes_them() -> None:
     assert str(Grants(frozenset({"B", "A"}), random=True)) == "{env: [A, B], random: real}"
     assert str(NOTHING) == "nothing"
+    dirs = frozenset({Folder("/o", "/out", True), Folder("/d", 'a "b"')})
+    assert str(Grants(dirs=dirs, stdio=frozenset({"stderr", "stdin"}), clock=True)) == (
+        '{dirs: {"/d": {path: "a \\"b\\""}, "/o": {path: "/out", write: true}}, '
+        "stdio: [stdin, stderr], clock: real}"
+    )

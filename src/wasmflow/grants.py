@@ -6,7 +6,47 @@ what that may have, and whatever it grants in turn is of that. Nothing here give
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from posixpath import normpath
+from typing import Final
+
+from wasmflow.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Folder:
+    """A folder of the host that a guest sees, with all that is in it."""
+
+    #: Where the guest sees it: an absolute path.
+    guest: str
+    #: Which one it is: an absolute path of the host, without symbolic links.
+    path: str
+    write: bool = False
+
+    @classmethod
+    def found(cls, guest: str, path: Path, *, write: bool = False) -> Folder:
+        """A folder that is there. Raises `UsageError` if there is none."""
+        try:
+            real = path.resolve(strict=True)
+        except (OSError, RuntimeError, ValueError):
+            real = None
+        if real is None or not real.is_dir():
+            raise UsageError(f"there is no folder '{path}'")
+        return cls(normpath(guest), str(real), write)
+
+    def within(self, allowed: frozenset[Folder]) -> Folder | None:
+        """What of it lies in folders that are allowed: to be written, or else only to be read."""
+        around = [each for each in allowed if PurePath(self.path).is_relative_to(each.path)]
+        if not around:
+            return None
+        return replace(self, write=self.write and any(each.write for each in around))
+
+    def __str__(self) -> str:
+        path = f"path: {json.dumps(self.path, ensure_ascii=False)}"
+        return f"{json.dumps(self.guest, ensure_ascii=False)}: {{{path}{', write: true' * self.write}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,28 +55,61 @@ class Grants:
 
     #: Environment variables that it may read.
     env: frozenset[str] = frozenset()
+    #: Folders that it sees. No two of them are at the same place in the guest.
+    dirs: frozenset[Folder] = frozenset()
+    #: The standard streams of the process that it reads or writes, of `STDIO`.
+    stdio: frozenset[str] = frozenset()
+    #: Whether its clock is the real one, so that sleeping takes time.
+    clock: bool = False
     #: Whether its random numbers are real ones, so that runs are not repeatable.
     random: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.env) or self.random
+        return self != NOTHING
+
+    @property
+    def blocking(self) -> bool:
+        """Whether who has them may wait for the world."""
+        return bool(self.dirs or self.stdio) or self.clock
 
     def within(self, allowed: Grants) -> Grants:
         """What of these is allowed."""
-        return Grants(self.env & allowed.env, self.random and allowed.random)
+        dirs = (folder.within(allowed.dirs) for folder in self.dirs)
+        return Grants(
+            self.env & allowed.env,
+            frozenset(folder for folder in dirs if folder is not None),
+            self.stdio & allowed.stdio,
+            self.clock and allowed.clock,
+            self.random and allowed.random,
+        )
 
     def beyond(self, allowed: Grants) -> Grants:
         """What of these is not allowed."""
-        return Grants(self.env - allowed.env, self.random and not allowed.random)
+        return Grants(
+            self.env - allowed.env,
+            frozenset(folder for folder in self.dirs if folder.within(allowed.dirs) != folder),
+            self.stdio - allowed.stdio,
+            self.clock and not allowed.clock,
+            self.random and not allowed.random,
+        )
 
     def __str__(self) -> str:
         """As a manifest writes it, or ``nothing``."""
-        parts = []
+        return f"{{{', '.join(self._parts())}}}" if self else "nothing"
+
+    def _parts(self) -> Iterator[str]:
         if self.env:
-            parts.append(f"env: [{', '.join(sorted(self.env))}]")
+            yield f"env: [{', '.join(sorted(self.env))}]"
+        if self.dirs:
+            yield f"dirs: {{{', '.join(map(str, sorted(self.dirs)))}}}"
+        if self.stdio:
+            yield f"stdio: [{', '.join(name for name in STDIO if name in self.stdio)}]"
+        if self.clock:
+            yield "clock: real"
         if self.random:
-            parts.append("random: real")
-        return f"{{{', '.join(parts)}}}" if parts else "nothing"
+            yield "random: real"
 
 
-NOTHING = Grants()
+#: The standard streams that can be granted, as manifests call them.
+STDIO: Final = ("stdin", "stdout", "stderr")
+NOTHING: Final = Grants()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.manifest.documents import problems_of, read
-from wasmflow.grants import NOTHING, Grants
+from wasmflow.grants import NOTHING, Folder, Grants
 from wasmflow.manifest.model import External
 from wasmflow.problem import Place
 
@@ -87,8 +87,24 @@ def test_variables_are_substituted_nowhere_else() -> None:
             "3:39: a collection of kind wasm has no key 'permissions'. Hint: write grant;",
         ),
         (
-            "{ kind: wasm, reference: a.wasm, grant: { dirs: {} } }",
-            "3:48: a grant has no key 'dirs'. Hint: as yet environment variables (env) and",
+            "{ kind: wasm, reference: a.wasm, grant: { http: {} } }",
+            "3:48: a grant has no key 'http'. Hint: components have no network yet",
+        ),
+        (
+            "{ kind: wasm, reference: a.wasm, grant: { stdin: true } }",
+            "3:48: a grant has no key 'stdin'. Hint: write stdio: [stdin,",
+        ),
+        (
+            "{ kind: wasm, reference: a.wasm, grant: { dirs: { data: . } } }",
+            "3:56: 'data' cannot be a path. Hint: paths have a '/' in front",
+        ),
+        (
+            "{ kind: wasm, reference: a.wasm, grant: { dirs: { /a: ./none } } }",
+            "3:60: there is no folder",
+        ),
+        (
+            "{ kind: wasm, reference: a.wasm, grant: { dirs: { /a: . , /a/b/..: / } } }",
+            "3:64: the path '/a' has a folder already",
         ),
         (
             "{ kind: wasm, reference: a.wasm, grant: { env: [A B] } }",
@@ -136,4 +152,14 @@ def test_grants_are_read_with_their_place() -> None:
     found = external("{ kind: wasm, reference: a.wasm, grant: { env: [B, A], random: real } }")
     assert found.grant == Grants(frozenset({"A", "B"}), random=True)
     assert found.grant_place == Place("flow.yaml", 3, 46)
+    found = external("{ kind: wasm, reference: a.wasm, grant: { stdio: [stderr], clock: real } }")
+    assert found.grant == Grants(stdio=frozenset({"stderr"}), clock=True)
     assert external("a.wasm").grant == NOTHING
+
+
+def test_folders_are_granted_with_where_they_are() -> None:
+    entry = '{ kind: wasm, reference: a.wasm, grant: { dirs: { /a: $DIR, /b: { path: "${DIR}/..", write: true } } } }'
+    assert external(entry, DIR="/usr").grant.dirs == {
+        Folder("/a", "/usr"),
+        Folder("/b", "/", write=True),
+    }

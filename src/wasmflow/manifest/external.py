@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from wasmflow.errors import UsageError
-from wasmflow.grants import NOTHING, Grants
+from wasmflow.grants import NOTHING, Folder, Grants
 from wasmflow.manifest import tree
 from wasmflow.manifest.model import External
 from wasmflow.manifest.shape import convert
@@ -52,12 +52,53 @@ def read_external(
         return None
     granted = tree.get(entry.value, "grant")
     place = granted.place if granted else written.place
-    return External(entry.name, kind, reference, variables, written.place, _grants(granted), place)
+    grant = _grants(granted, surroundings, problems)
+    return External(entry.name, kind, reference, variables, written.place, grant, place)
 
 
-def _grants(node: tree.Node | None) -> Grants:
+def _grants(node: tree.Node | None, surroundings: Surroundings, problems: list[Problem]) -> Grants:
     block = convert(node, GrantBlock) if node else None
-    return Grants(frozenset(block.env), block.random == "real") if block else NOTHING
+    if block is None:
+        return NOTHING
+    return Grants(
+        env=frozenset(block.env),
+        dirs=_folders(tree.get(node, "dirs"), surroundings, problems),
+        stdio=frozenset(block.stdio),
+        clock=block.clock == "real",
+        random=block.random == "real",
+    )
+
+
+def _folders(
+    node: tree.Node | None, surroundings: Surroundings, problems: list[Problem]
+) -> frozenset[Folder]:
+    seen: dict[str, Folder] = {}
+    for entry in tree.entries(node):
+        folder = _folder(entry, surroundings, problems)
+        if folder is not None and seen.setdefault(folder.guest, folder) is not folder:
+            message = f"the path '{folder.guest}' has a folder already"
+            problems.append(Problem(message, place=entry.place))
+    return frozenset(seen.values())
+
+
+def _folder(
+    entry: tree.Entry, surroundings: Surroundings, problems: list[Problem]
+) -> Folder | None:
+    """A folder that is there; else ``None``, after adding to `problems`."""
+    written = tree.text(entry.value, "path")
+    path = substitute(written, surroundings.variables, problems) if written else None
+    if written is None or path is None:
+        return None
+    try:
+        return Folder.found(entry.name, surroundings.folder / path, write=_may_write(entry.value))
+    except UsageError as error:
+        problems.append(Problem(str(error), place=written.place))
+        return None
+
+
+def _may_write(node: tree.Node) -> bool:
+    said = tree.get(node, "write")
+    return said is not None and tree.plain(said) is True
 
 
 def _is_address(

@@ -134,9 +134,9 @@ class _Check:
         match type_, node.value:
             case inspect.StrType(pattern=str(pattern)), str(text):
                 if not re.fullmatch(pattern, text):
-                    self._add(
-                        f"{label} cannot be a name", f"names have {extra['wanted']}", node.place
-                    )
+                    noun = extra.get("noun", "name")
+                    hint = f"{noun}s have {extra['wanted']}"
+                    self._add(f"{label} cannot be a {noun}", hint, node.place)
             case inspect.LiteralType(values=values), value:
                 if value not in values:
                     self._add(f"{label} must be {' or '.join(map(str, values))}", "", node.place)

@@ -20,16 +20,49 @@ VariableName: TypeAlias = Annotated[
     ),
 ]
 
-_NOT_YET = "as yet environment variables (env) and real randomness (random: real) can be granted"
+GuestPath: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=r"^/[^\x00-\x1f\x7f]*$",
+        extra={"noun": "path", "wanted": "a '/' in front, and no control characters"},
+    ),
+]
+
+
+class FolderBlock(Block, frozen=True):
+    """A folder of the host."""
+
+    noun = "a folder"
+    advice: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("read", "readonly", "read-only"),
+        "every folder can be read; write: true lets it be written",
+    )
+
+    path: Annotated[
+        str,
+        Meta(
+            description="The folder, relative to this manifest; variables as in `reference`.",
+            examples=["./data"],
+        ),
+    ]
+    write: Annotated[
+        bool, Meta(description="Whether what is in it may be written, made and deleted.")
+    ] = False
+
+
+_LATER_GRANT = "components have no network yet; pass what they need in through their inputs"
+_STDIO = "write stdio: [stdin, stdout, stderr], with those of them that it may use"
 
 
 class GrantBlock(Block, frozen=True):
     """What a collection may use of the world. Whatever is not granted, it has not."""
 
     noun = "a grant"
-    advice: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("dirs", "clock", "stdin", "stdout", "stderr", "http", "network"), _NOT_YET
-    )
+    advice: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("http", "network"), _LATER_GRANT),
+        **dict.fromkeys(("stdin", "stdout", "stderr"), _STDIO),
+        "files": "write dirs: {/guest/path: ./host/path}",
+    }
 
     env: Annotated[
         list[VariableName],
@@ -38,6 +71,29 @@ class GrantBlock(Block, frozen=True):
             examples=[["LANG", "TZ"]],
         ),
     ] = field(default_factory=list)
+    dirs: Annotated[
+        dict[GuestPath, str | FolderBlock],
+        Meta(
+            description="The folders that it sees, each with the absolute path that it has there. A "
+            "path alone lets it read only.",
+            examples=[{"/data": "./data", "/out": {"path": "./out", "write": True}}],
+        ),
+    ] = field(default_factory=dict)
+    stdio: Annotated[
+        list[Literal["stdin", "stdout", "stderr"]],
+        Meta(
+            description="The standard streams of the process that it uses itself. Without, it reads "
+            "nothing, and what it prints goes to its log.",
+            examples=[["stderr"]],
+        ),
+    ] = field(default_factory=list)
+    clock: Annotated[
+        Literal["real"] | None,
+        Meta(
+            description="`real` gives it the real time, and sleeping takes time. Its results are not "
+            "repeatable then."
+        ),
+    ] = None
     random: Annotated[
         Literal["real"] | None,
         Meta(
