@@ -158,7 +158,8 @@ def test_grants_are_read_with_their_place() -> None:
 
 
 def test_folders_are_granted_with_where_they_are() -> None:
-    entry = '{ kind: wasm, reference: a.wasm, grant: { dirs: { /a: $DIR, /b: { path: "${DIR}/..", write: true } } } }'
+    dirs = '{ /a: $DIR, /b: { path: "${DIR}/..", write: true } }'
+    entry = f"{{ kind: wasm, reference: a.wasm, grant: {{ dirs: {dirs} }} }}"
     assert external(entry, DIR="/usr").grant.dirs == {
         Folder("/a", "/usr"),
         Folder("/b", "/", write=True),
