@@ -13,10 +13,10 @@ from wasmflow.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from wasmflow.api import OpenCollection, SyncCollection, open_collection, open_sync
-    from wasmflow.collections.opening import Limits
     from wasmflow.component import Port, Signature, TransactionFailed
     from wasmflow.errors import ProblemsError, UsageError, WasmflowError, WorldError
     from wasmflow.host.settings import Settings
+    from wasmflow.limits import Limits
     from wasmflow.packet import Failure, Kind
     from wasmflow.problem import Place, Problem
     from wasmflow.types.model import Case, Some
@@ -45,7 +45,7 @@ __all__ = [
 
 _HOMES = {
     "wasmflow.api": ("OpenCollection", "SyncCollection", "open_collection", "open_sync"),
-    "wasmflow.collections.opening": ("Limits",),
+    "wasmflow.limits": ("Limits",),
     "wasmflow.component": ("Port", "Signature", "TransactionFailed"),
     "wasmflow.errors": ("ProblemsError", "UsageError", "WasmflowError", "WorldError"),
     "wasmflow.host.settings": ("Settings",),

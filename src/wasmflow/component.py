@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from wasmflow.errors import WasmflowError
+from wasmflow.grants import NOTHING, Grants
+from wasmflow.limits import Limits
 from wasmflow.naming import canonical, same
 from wasmflow.packet import EMPTY, Empty, Failure, Slot
 from wasmflow.problem import Problem
@@ -331,6 +333,14 @@ class About:
     #: Short facts in reading order, such as ``language`` or ``size``.
     facts: Mapping[str, str] = field(default_factory=dict)
     imports: tuple[Import, ...] = ()
+    #: SHA-256 of its content in hexadecimal; empty where it has none, or nobody here can know it.
+    digest: str = ""
+    #: What it is granted; ``None`` for the outermost manifest, which may use all that it asks for.
+    granted: Grants | None = NOTHING
+    #: The limits that hold for it; ``None`` where none apply.
+    limits: Limits | None = None
+    #: The collections that it uses, by the namespaces that it has them under.
+    parts: Mapping[str, About] = field(default_factory=dict)
     #: Writes what it exports and imports as WIT text, where it is made of that.
     wit: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 

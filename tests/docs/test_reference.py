@@ -16,7 +16,7 @@ import wasmflow
 from wasmflow.cli.exits import Exit
 from wasmflow.cli.main import COMMANDS
 from wasmflow.collections.core.collection import CoreCollection
-from wasmflow.collections.opening import Limits
+from wasmflow.limits import Limits
 from wasmflow.manifest.load import parse_manifest
 from wasmflow.types import model as wit
 from wasmflow.types.grammar import parse_type

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wasmflow.collections.opening import Limits
+from wasmflow.limits import Limits
 
 
 def cache_folder() -> Path:

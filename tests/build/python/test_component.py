@@ -18,10 +18,10 @@ from tests.strategies import exactly
 from wasmflow.build.python.interface import read_interface
 from wasmflow.build.python.outline import signature_of
 from wasmflow.build.python.program import read_program
-from wasmflow.collections.opening import MIB, Limits
 from wasmflow.component import Call, Component, TransactionFailed, Use
 from wasmflow.host.host import USUAL, Circumstances, Host, open_host
 from wasmflow.host.settings import Settings
+from wasmflow.limits import MIB, Limits
 from wasmflow.packet import EMPTY, Failure, Kind
 from wasmflow.types import model as wit
 

@@ -20,8 +20,8 @@ from wasmflow.cli.commands.inspect import (
 from wasmflow.cli.main import run
 from wasmflow.cli.output import Terminal
 from wasmflow.collections.core import CoreCollection
-from wasmflow.collections.opening import Limits
 from wasmflow.component import About, Import, Signature
+from wasmflow.limits import Limits
 from wasmflow.types.wit import parse_type
 
 

@@ -14,7 +14,6 @@ from wasmtime import wat2wasm
 from wasmtime.component import Component
 
 from tests.assembled import _Types as Types
-from wasmflow.collections.opening import Limits
 from wasmflow.collections.wasm.binary import Binary
 from wasmflow.collections.wasm.collection import WasmCollection, collect
 from wasmflow.collections.wasm.component import WasmComponent
@@ -23,6 +22,7 @@ from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.session import WasmSession, WasmStreamer
 from wasmflow.collections.wasm.surroundings import NO_WORLD, World
 from wasmflow.component import Call, Outcome, Transaction, Use
+from wasmflow.limits import Limits
 from wasmflow.packet import Failure, Slot
 from wasmflow.types import model as wit
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.collections.wasm.guests import opened
-from wasmflow.collections.opening import MIB, Limits
 from wasmflow.collections.wasm import abi
 from wasmflow.collections.wasm.breakdown import breakdown, causes, explain
+from wasmflow.limits import MIB, Limits
 from wasmflow.packet import Failure, Kind
 
 WAYS: list[tuple[str, tuple[Any, ...], str]] = [

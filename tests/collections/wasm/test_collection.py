@@ -11,7 +11,7 @@ from wasmtime import wat2wasm
 
 from tests.assembled import Raw, assemble, function, interface, root
 from tests.collections.wasm.guests import WAT, collection, transaction
-from wasmflow.collections.opening import Limits, Opening
+from wasmflow.collections.opening import Opening
 from wasmflow.collections.wasm.collection import WasmCollection, open_wasm
 from wasmflow.collections.wasm.component import WasmComponent
 from wasmflow.collections.wasm.runtime import process_runtime
@@ -19,6 +19,7 @@ from wasmflow.collections.wasm.section import ComponentNotes, Metadata, append_s
 from wasmflow.collections.wasm.session import WasmStreamer
 from wasmflow.component import Call, Callee, Collection, Signature, Streamer, Use
 from wasmflow.errors import ProblemsError, WorldError
+from wasmflow.limits import Limits
 from wasmflow.manifest.model import External
 from wasmflow.types import model as wit
 

@@ -15,11 +15,11 @@ from tests.collections.wasm.guests import (
     soon,
     transaction,
 )
-from wasmflow.collections.opening import Limits
 from wasmflow.collections.wasm.run import LARGE, LARGEST, Run
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Surroundings
 from wasmflow.component import Outcome
+from wasmflow.limits import Limits
 from wasmflow.packet import Failure, Kind
 from wasmflow.types import model as wit
 

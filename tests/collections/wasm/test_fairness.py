@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.collections.wasm.guests import Guest, collection, opened, soon, transaction
-from wasmflow.collections.opening import Limits
 from wasmflow.collections.wasm.places import Places
 from wasmflow.collections.wasm.run import Run
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.workers import Work
 from wasmflow.component import Outcome
+from wasmflow.limits import Limits
 
 runtime = process_runtime()
 

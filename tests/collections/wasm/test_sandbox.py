@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.collections.wasm.guests import Guest, opened, transaction
-from wasmflow.collections.opening import Limits
 from wasmflow.collections.wasm.surroundings import CLOCK_STEP
+from wasmflow.limits import Limits
 from wasmflow.packet import Failure, Kind
 
 

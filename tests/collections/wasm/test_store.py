@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from tests.collections.wasm.guests import compiled, transaction
-from wasmflow.collections.opening import Limits
 from wasmflow.collections.wasm.loading import Loaded
 from wasmflow.collections.wasm.marshal import compile_marshaller
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.store import Blueprint, Function, Store
 from wasmflow.component import Call, Outcome
+from wasmflow.limits import Limits
 from wasmflow.packet import Failure
 from wasmflow.types import model as wit
 

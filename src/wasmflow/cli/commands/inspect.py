@@ -21,8 +21,8 @@ from wasmflow.errors import UsageError
 from wasmflow.types.model import Json
 
 if TYPE_CHECKING:
-    from wasmflow.collections.opening import Limits
     from wasmflow.host.host import Host
+    from wasmflow.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)

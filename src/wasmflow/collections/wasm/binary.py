@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from wasmflow.collections.opening import MIB
 from wasmflow.collections.wasm.section import ArtifactKind, artifact_kind
 from wasmflow.errors import ProblemsError, WorldError
+from wasmflow.limits import MIB
 from wasmflow.problem import Place, Problem
 
 #: Bytes of a component. The largest that toolchains are known to make have 105 MB.

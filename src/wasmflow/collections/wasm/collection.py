@@ -14,7 +14,7 @@ from typing import Final
 
 from wasmtime.component import Component, ExportIndex
 
-from wasmflow.collections.opening import MIB, Limits, Opening
+from wasmflow.collections.opening import Opening
 from wasmflow.collections.wasm.binary import Binary, read_binary
 from wasmflow.collections.wasm.component import WasmComponent
 from wasmflow.collections.wasm.imports import read_imports
@@ -36,6 +36,7 @@ from wasmflow.collections.wasm.surroundings import NO_WORLD, World
 from wasmflow.component import About, Import, Signature, Transaction, Use
 from wasmflow.errors import ProblemsError
 from wasmflow.grants import NOTHING, Grants
+from wasmflow.limits import MIB, Limits
 from wasmflow.manifest.model import External
 from wasmflow.problem import Place, Problem, in_order
 

@@ -21,11 +21,12 @@ import wasmtime
 from wasmtime import WasmtimeError
 from wasmtime.component import Component
 
-from wasmflow.collections.opening import MIB, Progress, quiet
+from wasmflow.collections.opening import Progress, quiet
 from wasmflow.collections.wasm.binary import Binary
 from wasmflow.collections.wasm.cache import Cache, try_lock
 from wasmflow.collections.wasm.compile import COMPILE_SECONDS, compile_binary
 from wasmflow.collections.wasm.engine import Engine
+from wasmflow.limits import MIB
 
 _log = logging.getLogger(__name__)
 

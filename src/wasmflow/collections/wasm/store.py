@@ -20,7 +20,6 @@ from typing import Any, Final
 
 from wasmtime.component import Component, ExportIndex
 
-from wasmflow.collections.opening import Limits
 from wasmflow.collections.wasm import abi
 from wasmflow.collections.wasm.abi import (
     call_async,
@@ -44,6 +43,7 @@ from wasmflow.collections.wasm.runtime import Runtime
 from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Refused, Surroundings, World
 from wasmflow.component import Call
 from wasmflow.errors import WorldError
+from wasmflow.limits import Limits
 from wasmflow.packet import Failure, Kind
 from wasmflow.types import model as wit
 
