@@ -105,7 +105,7 @@ def _about(
 
         return format_world(exports, imports, metadata.description)
 
-    return About("wasm", metadata.description, known, imports, world)
+    return About("wasm", metadata.description, known, imports, wit=world)
 
 
 def _size(size: int) -> str:
