@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from math import inf
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.collections.wasm.guests import (
     soon,
     transaction,
 )
+from wasmflow.collections.wasm import run
 from wasmflow.collections.wasm.run import LARGE, LARGEST, Run
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Surroundings
@@ -207,6 +209,21 @@ async def test_a_function_of_lists_begins_elsewhere_until_it_is_known_to_be_quic
         assert await guest.call("echo", b"a", PADDING) == ((b"a", 0),)
         outcomes = [guest.start("echo", b"a", PADDING, group=(i,)) for i in range(50)]
         assert ((b"a", 0),) in outcomes
+
+
+async def test_who_holds_up_the_event_loop_begins_elsewhere_ever_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Being quick in between is of no use to a guest that gives much with every second call."""
+    with opened("broken") as guest:
+        for begins_elsewhere in (4, 16, 64):
+            monkeypatch.setattr(run, "_PROMPT", -1)
+            assert guest.start("divide", 1) == (1,)
+            monkeypatch.setattr(run, "_PROMPT", inf)
+            for _ in range(begins_elsewhere):
+                started = guest.start("divide", 1)
+                assert isinstance(started, Run)
+                assert await started == (1,)
 
 
 async def test_what_exceeds_the_copy_budget_is_an_error_that_says_so() -> None:

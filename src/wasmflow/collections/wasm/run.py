@@ -24,8 +24,9 @@ from wasmflow.types import model as wit
 LARGE: Final = 100_000
 #: List elements that a call may be given: wasmtime takes some hundred bytes for each meanwhile.
 LARGEST: Final = 1 << 24
-#: Seconds after which the beginning of a call was slow, so that the next does not begin on the loop.
-_SLOW: Final = 0.02
+#: Seconds that the first slice of a call may take. Nothing interrupts converting, or what the guest does
+#: in one instruction; a slice is over after a fifth of this otherwise.
+_PROMPT: Final = 0.02
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -36,8 +37,7 @@ def begin_call(store: Store, function: Function, inputs: tuple[Any, ...], call: 
 
     Where this raises, the store is closed.
     """
-    lists = function.marshaller.lists
-    began = time.perf_counter() if lists else 0.0
+    began = time.perf_counter()
     try:
         outcome = store.begin(function, inputs, call)
     except (UnicodeEncodeError, wit.Misfit) as error:
@@ -45,7 +45,9 @@ def begin_call(store: Store, function: Function, inputs: tuple[Any, ...], call: 
     except BaseException:
         store.close()
         raise
-    function.slow = outcome is None or (lists and time.perf_counter() - began > _SLOW)
+    prompt = time.perf_counter() - began < _PROMPT
+    if function.aside or outcome is None or not prompt:
+        function.judge(ended=outcome is not None, prompt=prompt)
     return outcome
 
 

@@ -102,16 +102,37 @@ class Blueprint:
 class Function:
     """An exported function: where wasmtime finds it, and how its values cross."""
 
-    __slots__ = ("address", "export", "marshaller", "slow")
+    __slots__ = ("_lapses", "address", "aside", "export", "marshaller")
 
     def __init__(self, export: ExportIndex, marshaller: Marshaller) -> None:
         self.export = export
         self.address = abi.address_of(export)
         self.marshaller = marshaller
-        #: Whether its next call must not begin on the event loop: the last one was slow or took more
-        #: than a slice, or there was none to know how large the lists are that come out of it.
-        #: One short call, wherever it ran, and they begin on the event loop again.
-        self.slow = marshaller.lists
+        #: How many of its next calls must not begin on the event loop. At first, whether there was none
+        #: to know how large the lists are that come out of it.
+        self.aside = int(marshaller.lists)
+        self._lapses = 0
+
+    def judge(self, *, ended: bool, prompt: bool) -> None:
+        """Learn from the first slice of a call, wherever it ran: whether the call ended in it, and
+        whether it took no longer than a slice may, converting included.
+
+        After a call that needed more, the next begins elsewhere. After a slice that was too long it is
+        four times as many as the last time: a guest cannot hold the event loop up again and again by
+        being quick in between.
+        """
+        if not prompt:
+            self._lapses = min(self._lapses + 1, _MOST_LAPSES)
+            self.aside = 4**self._lapses
+        elif not ended:
+            self.aside = max(self.aside, 1)
+        elif self.aside:
+            self.aside -= 1
+
+
+#: Lapses of a function that are counted: thousands of calls begin elsewhere after the last of them. Beginning
+#: elsewhere costs some ten microseconds, which an innocent function on a busy machine may come to pay.
+_MOST_LAPSES: Final = 6
 
 
 #: What wasmtime writes into a store's block: the result of a call, an error, the instance, and the
