@@ -28,6 +28,7 @@ Schema = dict[str, Any]
 #: What the schema's types are called.
 TYPES = {
     "boolean": "true or false",
+    "integer": "whole number",
     "string": "text",
     "object": "name: any value",
     "null": "nothing",
@@ -56,7 +57,9 @@ def meaning(value: Schema) -> Iterator[str]:
     yield value.get("description", "")
     if value.get("default", False) is not False and value["default"] not in (None, "", {}, []):
         yield f"Default: {value['default']:g}."
-    if "minimum" in value:
+    if value.get("maximum", 0) >= 1 << 53:
+        yield f"At least {value['minimum']}."
+    elif "minimum" in value:
         yield f"From {value['minimum']} to {value['maximum']}."
     if examples := value.get("examples"):
         shown = ", ".join(f"`{example_text(each)}`" for each in examples)

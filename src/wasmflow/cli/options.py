@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from wasmflow.limits import parse_duration, parse_size
 from wasmflow.naming import canonical
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -17,12 +18,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: The end of the year 9999, in milliseconds since 1970: what other clocks can still show.
 _LAST: Final = 253_402_300_799_999
 
-_UNITS: Final = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION: Final = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h|)")
 _LONGEST: Final = 30 * 24 * 3600.0
 
-_SIZES: Final = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
-_SIZE: Final = re.compile(r"(?P<number>[0-9]{1,12})\s*(?P<unit>b|kib|mib|gib|)", re.IGNORECASE)
 #: What a memory with addresses of 32 bits can have.
 _LARGEST: Final = 4 << 30
 
@@ -79,9 +76,8 @@ class Duration(click.ParamType[float]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        match = _DURATION.fullmatch(str(value).strip())
-        seconds = float(match["number"]) * _UNITS[match["unit"]] if match else 0.0
-        if not 0 < seconds <= _LONGEST:
+        seconds = parse_duration(str(value))
+        if seconds is None or not 0 < seconds <= _LONGEST:
             self.fail(
                 f"'{value}' is no duration; write seconds, or a number with ms, s, m or h "
                 "(up to 30 days)",
@@ -97,9 +93,8 @@ class Size(click.ParamType[int]):
     name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        match = _SIZE.fullmatch(str(value).strip())
-        size = int(match["number"]) * _SIZES[match["unit"].lower()] if match else 0
-        if not 0 < size <= _LARGEST:
+        size = parse_size(str(value))
+        if size is None or not 0 < size <= _LARGEST:
             self.fail(
                 f"'{value}' is no size; write bytes, or a number with KiB, MiB or GiB "
                 "(up to 4 GiB)",

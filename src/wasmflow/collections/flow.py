@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, cast
 
+from wasmflow.collections.limiting import limited, limits_within
 from wasmflow.collections.missing import advice
 from wasmflow.collections.opening import Opening
 from wasmflow.component import (
@@ -32,6 +33,7 @@ from wasmflow.grants import NOTHING, Grants
 from wasmflow.graph.build import Graphs, Namespace, build_graphs
 from wasmflow.graph.compile import compile_plan
 from wasmflow.graph.graph import Graph
+from wasmflow.limits import Limits
 from wasmflow.manifest.load import load_manifest
 from wasmflow.manifest.model import External, Manifest
 from wasmflow.naming import lookup
@@ -52,11 +54,18 @@ async def open_manifest(external: External, opening: Opening) -> FlowCollection:
     manifest = load_manifest(path, external.variables)
     collections, problems = await _open_externals(manifest, inner)
     graphs = build_graphs(manifest, _namespaces(manifest, collections))
-    problems += [*manifest.problems, *graphs.problems]
+    limits, too_high = _transaction_limits(manifest, inner)
+    problems += [*manifest.problems, *graphs.problems, *too_high]
     if any(not problem.warning for problem in problems):
         await _close(collections)
         raise ProblemsError(problems)
-    return FlowCollection(manifest, graphs, collections, tuple(problems))
+    return FlowCollection(manifest, graphs, collections, limits, tuple(problems))
+
+
+def _transaction_limits(manifest: Manifest, opening: Opening) -> tuple[Limits, list[Problem]]:
+    """No transaction begins in a manifest that another one uses."""
+    outermost = len(opening.within) == 1
+    return limits_within(manifest, opening) if outermost else (opening.limits, [])
 
 
 def _entered(path: Path, opening: Opening) -> Opening:
@@ -77,7 +86,9 @@ async def _open_externals(
     problems: list[Problem] = []
 
     async def open_one(entry: External) -> None:
-        result = await _open_external(entry, manifest.path, opening)
+        inner, too_high = limited(entry, opening)
+        problems.extend(too_high)
+        result = await _open_external(entry, manifest.path, inner)
         if isinstance(result, list):
             problems.extend(result)
         else:
@@ -173,11 +184,13 @@ class FlowCollection:
         manifest: Manifest,
         graphs: Graphs,
         collections: Mapping[str, Collection],
+        limits: Limits,
         warnings: tuple[Problem, ...] = (),
     ) -> None:
         self.manifest = manifest
         self.graphs = graphs
         self.collections = collections
+        self._limits = limits
         #: Problems that fail nothing.
         self.warnings = warnings
         #: By the identity of their graph, of which there is one per use.
@@ -188,7 +201,7 @@ class FlowCollection:
         facts = {"name": self.manifest.name} if self.manifest.name else {}
         granted = {f"granted to {path}": str(grant) for path, grant in self.grants()}
         facts = {**facts, **self.manifest.labels, **granted}
-        return About("manifest", self.manifest.description, facts)
+        return About("manifest", self.manifest.description, facts, limits=self._limits)
 
     def grants(self) -> Iterator[tuple[str, Grants]]:
         """What is granted in it, to any depth: to which collection, as a path of namespaces."""

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from wasmflow.component import Collection
 from wasmflow.grants import NOTHING, Grants
-from wasmflow.limits import Limits
+from wasmflow.limits import CEILING, Limits
 from wasmflow.manifest.model import External
 
 #: Called with what is being done and, if known, how much of it is done (0 to 1).
@@ -29,6 +29,8 @@ class Opening:
     #: Where compiled code is kept; whoever opens decides, so that one place knows the default.
     cache: Path
     limits: Limits = field(default_factory=Limits)
+    #: The most that a manifest can say of limits.
+    ceiling: Limits = CEILING
     progress: Progress = quiet
     #: What it may use of the world; ``None`` for all that it asks for, as the outermost manifest may.
     granted: Grants | None = NOTHING

@@ -86,7 +86,7 @@ class Host:
 
     def __init__(self, collection: Collection, settings: Settings) -> None:
         self.collection = collection
-        self._limits = settings.limits
+        self._limits = collection.about.limits or settings.limits
         self._doors: dict[str, _Door] = {}
 
     def signature(self, component: str) -> Signature:

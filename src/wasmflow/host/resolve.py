@@ -12,6 +12,7 @@ from wasmflow.component import Collection
 from wasmflow.errors import UsageError, WorldError
 from wasmflow.grants import NOTHING
 from wasmflow.host.settings import Settings
+from wasmflow.limits import ceiling_of
 from wasmflow.manifest.model import External
 from wasmflow.manifest.specs import kind_of_file
 from wasmflow.naming import listing
@@ -35,6 +36,7 @@ async def open_reference(text: str, settings: Settings, progress: Progress = qui
     opening = Opening(
         open=open_kind,
         limits=settings.limits,
+        ceiling=ceiling_of(settings.limits),
         progress=progress,
         cache=settings.cache,
         # A manifest that somebody runs says itself what its collections may use.

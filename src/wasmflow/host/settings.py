@@ -22,6 +22,7 @@ def cache_folder() -> Path:
 class Settings:
     """The settings of a host."""
 
+    #: Those that are set to other than their default are also the most that a manifest can say.
     limits: Limits = field(default_factory=Limits)
     #: Compiled code is native code: a folder that only its owner may write.
     cache: Path = field(default_factory=cache_folder)

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from wasmflow.manifest import tree
 from wasmflow.manifest.block import Block, Description, Name
+from wasmflow.manifest.specs.limits import TransactionBlock
 from wasmflow.manifest.specs.manifest import ManifestBlock
 from wasmflow.manifest.specs.wasm import WasmBlock
 from wasmflow.manifest.syntax import quoted
@@ -271,6 +272,9 @@ class Document(Block, frozen=True):
     labels: Annotated[
         dict[str, str], Meta(description="Anything that people or tools want to note.")
     ] = field(default_factory=dict)
+    limits: Annotated[
+        TransactionBlock, Meta(description="What each transaction may use at most.")
+    ] = field(default_factory=TransactionBlock)
     external: Annotated[
         dict[
             Name,

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
+from wasmflow.limits import parse_limit
 from wasmflow.manifest import tree
 from wasmflow.manifest.constant import read_default
 from wasmflow.manifest.document import RetryBlock
-from wasmflow.manifest.model import DeclaredPort, Instance, Pinned, RetrySpec
+from wasmflow.manifest.model import DeclaredPort, Instance, Limit, Pinned, RetrySpec
 from wasmflow.manifest.shape import convert
 from wasmflow.manifest.tree import excerpt
 from wasmflow.naming import canonical
@@ -133,3 +134,15 @@ def _type(node: tree.Node, problems: list[Problem]) -> PortType | None:
         place = written.locate(error.offset)
         problems.append(Problem(error.problem, error.hint, place))
         return None
+
+
+def read_limits(node: tree.Node | None) -> dict[str, Limit]:
+    """The entries of `limits`, a block of either kind."""
+    entries = (
+        (entry, parse_limit(entry.name, _written(entry.value))) for entry in tree.entries(node)
+    )
+    return {entry.name: Limit(value, entry.value.place) for entry, value in entries if value}
+
+
+def _written(node: tree.Node) -> str:
+    return str(tree.plain(node)) if isinstance(node, tree.Scalar) else ""

@@ -10,6 +10,7 @@ from typing import Final
 from wasmflow.errors import UsageError
 from wasmflow.grants import NOTHING, Folder, Grants
 from wasmflow.manifest import tree
+from wasmflow.manifest.entries import read_limits
 from wasmflow.manifest.model import External
 from wasmflow.manifest.shape import convert
 from wasmflow.manifest.specs import EXTERNALS, kind_of_file, kind_spelled
@@ -53,7 +54,8 @@ def read_external(
     granted = tree.get(entry.value, "grant")
     place = granted.place if granted else written.place
     grant = _grants(granted, surroundings, problems)
-    return External(entry.name, kind, reference, variables, written.place, grant, place)
+    limits = read_limits(tree.get(entry.value, "limits"))
+    return External(entry.name, kind, reference, variables, written.place, grant, place, limits)
 
 
 def _grants(node: tree.Node | None, surroundings: Surroundings, problems: list[Problem]) -> Grants:

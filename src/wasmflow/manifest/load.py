@@ -22,6 +22,7 @@ from wasmflow.manifest.entries import (
     ReadEntry,
     read_input,
     read_instance,
+    read_limits,
     read_named,
     read_output,
 )
@@ -107,6 +108,7 @@ def _manifest(
         name=tree.said(root, "name"),
         description=tree.said(root, "description"),
         labels={label.name: str(tree.plain(label.value)) for label in labels},
+        limits=read_limits(tree.get(root, "limits")),
         unread=frozenset(entry.name for entry in tree.entries(written)) - external.keys(),
     )
 

@@ -18,6 +18,14 @@ from wasmflow.types import model as wit
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """What a manifest sets one of `wasmflow.limits.Limits` to, in its unit."""
+
+    value: float
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class External:
     """An entry of `external`: a namespace and what it stands for."""
 
@@ -32,6 +40,8 @@ class External:
     #: What the manifest grants it, and where that stands.
     grant: Grants = NOTHING
     grant_place: Place = NOWHERE
+    #: Limits that are said of it.
+    limits: Mapping[str, Limit] = field(default_factory=dict)
 
 
 class Role(Enum):
@@ -144,6 +154,8 @@ class Manifest:
     name: str = ""
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    #: Limits of the transactions that begin in it.
+    limits: Mapping[str, Limit] = field(default_factory=dict)
     #: The namespaces whose entries could not be read: what uses them cannot be checked.
     unread: frozenset[str] = frozenset()
     #: What is wrong with it as far as reading goes, sorted by place. One that has any is only checked.

@@ -141,7 +141,7 @@ class _Check:
                 if value not in values:
                     self._add(f"{label} must be {' or '.join(map(str, values))}", "", node.place)
             case (inspect.IntType() | inspect.FloatType()) as number, int() | float() as value:
-                if number.ge is not None and value < number.ge:
+                if number.ge is not None and not value >= number.ge:
                     self._add(f"{label} must be at least {number.ge}", "", node.place)
                 if number.le is not None and value > number.le:
                     self._add(f"{label} must be at most {number.le}", "", node.place)

@@ -105,7 +105,7 @@ def _about(
 
         return format_world(exports, imports, metadata.description)
 
-    return About("wasm", metadata.description, known, imports, wit=world)
+    return About("wasm", metadata.description, known, imports, limits=limits, wit=world)
 
 
 def _size(size: int) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from wasmflow.manifest.block import Block, Tagged
+from wasmflow.manifest.specs.limits import LimitsBlock
 
 _LATER = "as yet a collection is a WebAssembly component (wasm) or another manifest (manifest)"
 
@@ -88,18 +89,18 @@ class GrantBlock(Block, frozen=True):
         ),
     ] = field(default_factory=list)
     clock: Annotated[
-        Literal["real"] | None,
+        Literal["real"] | UnsetType,
         Meta(
             description="`real` gives it the real time, and sleeping takes time. Its results are not "
             "repeatable then."
         ),
-    ] = None
+    ] = UNSET
     random: Annotated[
-        Literal["real"] | None,
+        Literal["real"] | UnsetType,
         Meta(
             description="`real` gives it real random numbers. Its results are not repeatable then."
         ),
-    ] = None
+    ] = UNSET
 
 
 class ExternalBlock(Tagged, frozen=True):
@@ -135,3 +136,10 @@ class ExternalBlock(Tagged, frozen=True):
             "manifest hands it on to the collections that it grants some of it."
         ),
     ] = field(default_factory=GrantBlock)
+    limits: Annotated[
+        LimitsBlock,
+        Meta(
+            description="What it may use at most, up to what its host allows. For another manifest "
+            "it holds for all that this uses, which can only be given less."
+        ),
+    ] = field(default_factory=LimitsBlock)
