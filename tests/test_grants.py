@@ -13,14 +13,14 @@ from wasmflow.grants import NOTHING, STDIO, Folder, Grants
 
 FOLDERS = st.builds(
     Folder,
-    st.sampled_from(("/a", "/b")),
+    st.sampled_from(("/a", "/b", "/c")),
     st.sampled_from(("/", "/srv", "/srv/data", "/srv/database")),
     st.booleans(),
 )
 GRANTS = st.builds(
     Grants,
     st.frozensets(st.sampled_from("ABC")),
-    st.frozensets(FOLDERS, max_size=3),
+    st.lists(FOLDERS, max_size=3, unique_by=lambda folder: folder.guest).map(frozenset),
     st.frozensets(st.sampled_from(STDIO)),
     st.booleans(),
     st.booleans(),
@@ -81,8 +81,48 @@ def test_what_is_no_folder_is_told(tmp_path: Path, name: str) -> None:
 def test_they_are_shown_as_a_manifest_writes_them() -> None:
     assert str(Grants(frozenset({"B", "A"}), random=True)) == "{env: [A, B], random: real}"
     assert str(NOTHING) == "nothing"
-    dirs = frozenset({Folder("/o", "/out", True), Folder("/d", 'a "b"')})
+    dirs = frozenset({Folder("/o", "/out", True), Folder("/d", 'a "b" $c')})
     assert str(Grants(dirs=dirs, stdio=frozenset({"stderr", "stdin"}), clock=True)) == (
-        '{dirs: {"/d": {path: "a \\"b\\""}, "/o": {path: "/out", write: true}}, '
+        '{dirs: {/d: "a \\"b\\" $$c", /o: {path: /out, write: true}}, '
         "stdio: [stdin, stderr], clock: real}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "path"),
+    [
+        ("", "/srv/data"),
+        ("/other", "/srv/data"),
+        ("/srv/database", "/srv/data"),
+        ("/srv", "./data"),
+        ("/srv/data", "."),
+    ],
+)
+def test_a_folder_inside_is_written_relative(folder: str, path: str) -> None:
+    assert Folder("/d", "/srv/data").seen_from(folder) == path
+
+
+@given(GRANTS, st.lists(GRANTS, max_size=3))
+def test_what_is_widened_allows_all_and_no_place_is_taken_twice(
+    grants: Grants, more: list[Grants]
+) -> None:
+    wide = grants.widened(more)
+    assert not any(each.beyond(wide) for each in (grants, *more))
+    assert wide.env == grants.env.union(*(each.env for each in more))
+    paths = {folder.path for folder in wide.dirs}
+    assert paths <= {folder.path for each in (grants, *more) for folder in each.dirs}
+
+
+@given(GRANTS, GRANTS)
+def test_what_is_allowed_already_widens_nothing(grants: Grants, allowed: Grants) -> None:
+    assert allowed.widened([grants.within(allowed)]) == allowed
+
+
+def test_of_two_folders_at_one_place_one_gets_another() -> None:
+    """What a manifest hands on, no guest sees."""
+    here = Grants(dirs=frozenset({Folder("/d", "/a")}))
+    there = [Grants(dirs=frozenset({Folder("/d", path, True)})) for path in ("/b", "/c", "/a")]
+    assert str(here.widened(there)) == (
+        "{dirs: {/d: {path: /a, write: true}, /d-2: {path: /b, write: true}, "
+        "/d-3: {path: /c, write: true}}}"
     )

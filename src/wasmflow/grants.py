@@ -6,14 +6,15 @@ what that may have, and whatever it grants in turn is of that. Nothing here give
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path, PurePath
 from posixpath import normpath
 from typing import Final
 
 from wasmflow.errors import UsageError
+from wasmflow.yamltext import yaml_text
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,9 +45,19 @@ class Folder:
             return None
         return replace(self, write=self.write and any(each.write for each in around))
 
-    def __str__(self) -> str:
-        path = f"path: {json.dumps(self.path, ensure_ascii=False)}"
-        return f"{json.dumps(self.guest, ensure_ascii=False)}: {{{path}{', write: true' * self.write}}}"
+    def seen_from(self, folder: str) -> str:
+        """Its path as whoever is in that folder writes it: relative if it is inside."""
+        path = PurePath(self.path)
+        if not folder or not path.is_relative_to(folder):
+            return self.path
+        inside = str(path.relative_to(folder))
+        return inside if inside == "." else f"./{inside}"
+
+    def text(self, folder: str = "") -> str:
+        """As a manifest in that folder writes it, where a dollar sign begins a variable."""
+        path = yaml_text(self.seen_from(folder).replace("$", "$$"))
+        block = f"{{path: {path}, write: true}}" if self.write else path
+        return f"{yaml_text(self.guest)}: {block}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +104,56 @@ class Grants:
             self.random and not allowed.random,
         )
 
-    def __str__(self) -> str:
-        """As a manifest writes it, or ``nothing``."""
-        return f"{{{', '.join(self._parts())}}}" if self else "nothing"
+    def widened(self, more: Iterable[Grants]) -> Grants:
+        """What allows all that these and those allow, for one who only hands it on.
 
-    def _parts(self) -> Iterator[str]:
+        Where a guest sees a folder does not matter then: of two at one place, one gets another.
+        """
+        wide = self
+        for each in more:
+            wide = Grants(
+                wide.env | each.env,
+                _together(wide.dirs, each.dirs),
+                wide.stdio | each.stdio,
+                wide.clock or each.clock,
+                wide.random or each.random,
+            )
+        return wide
+
+    def text(self, folder: str = "") -> str:
+        """As a manifest in that folder writes it, on one line; or ``nothing``."""
+        return f"{{{', '.join(self._parts(folder))}}}" if self else "nothing"
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _parts(self, folder: str) -> Iterator[str]:
         if self.env:
-            yield f"env: [{', '.join(sorted(self.env))}]"
+            yield f"env: [{', '.join(map(yaml_text, sorted(self.env)))}]"
         if self.dirs:
-            yield f"dirs: {{{', '.join(map(str, sorted(self.dirs)))}}}"
+            yield f"dirs: {{{', '.join(each.text(folder) for each in sorted(self.dirs))}}}"
         if self.stdio:
             yield f"stdio: [{', '.join(name for name in STDIO if name in self.stdio)}]"
         if self.clock:
             yield "clock: real"
         if self.random:
             yield "random: real"
+
+
+def _together(folders: frozenset[Folder], more: frozenset[Folder]) -> frozenset[Folder]:
+    together = {folder.guest: folder for folder in folders}
+    for folder in sorted(more):
+        if folder.within(frozenset(together.values())) == folder:
+            continue
+        same = next((each for each in together.values() if each.path == folder.path), None)
+        guest = same.guest if same else _free(folder.guest, together)
+        together[guest] = replace(folder, guest=guest)
+    return frozenset(together.values())
+
+
+def _free(guest: str, taken: Container[str]) -> str:
+    numbered = (f"{guest.rstrip('/')}-{number}" for number in count(2))
+    return next(each for each in chain([guest], numbered) if each not in taken)
 
 
 #: The standard streams that can be granted, as manifests call them.
