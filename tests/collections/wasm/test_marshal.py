@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.collections.wasm.guests import PADDING, echo, opened
 from tests.strategies import types, types_and_values, values
+from wasmflow.collections.wasm.lifting import MOST_JSON
 from wasmflow.collections.wasm.marshal import (
     compile_lift,
     compile_lower,
@@ -242,6 +243,16 @@ async def test_text_that_is_no_json_where_json_was_promised_is_an_error() -> Non
             assert isinstance(outcome, Failure), text
             assert outcome.kind is Kind.ERROR
             assert "JSON" in outcome.message
+
+
+async def test_more_json_than_is_read_is_an_error_that_says_so() -> None:
+    """To read some hundred megabytes would keep the interpreter from everything else for seconds."""
+    promised = wit.Record((P("json", wit.STRING),), "any")
+    with opened(echo(promised, wrapped=False).replace('"value" $t0', '"value" string')) as guest:
+        text = '"' + "x" * (MOST_JSON - 2) + '"'
+        assert await guest.call("echo", text, PADDING) == (text[1:-1],)
+        outcome = await guest.call("echo", text + " ", PADDING)
+        assert "has 8,388,609 bytes, and at most 8,388,608 are read" in str(outcome)
 
 
 LONE = "\ud800"

@@ -7,7 +7,7 @@ from wasmflow.collections.wasm.surroundings import CLOCK_STEP, Refused, Surround
 from wasmflow.component import Call
 
 
-def surroundings(call: Call | None = None, log_bytes: int = 1000) -> Surroundings:
+def surroundings(call: Call | None = None, log_bytes: int = 2000) -> Surroundings:
     return Surroundings(call or Call(transaction(), ("shop", "till")), log_bytes)
 
 
@@ -112,6 +112,14 @@ def test_a_call_prints_as_much_as_it_may() -> None:
     seen.count_printed(5)
     with pytest.raises(Refused, match="printed more"):
         seen.print(b"x")
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+def test_lines_count_for_more_than_their_text(end: bytes) -> None:
+    """A thousand empty ones would be a thousand entries in the log."""
+    seen = surroundings(log_bytes=10_000)
+    with pytest.raises(Refused, match="printed more"):
+        seen.print(end * 100)
 
 
 def test_the_last_line_that_tells_something_is_found_before_the_noise() -> None:

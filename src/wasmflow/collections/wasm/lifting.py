@@ -79,7 +79,7 @@ class Lifting:
     def _any(self, _type: wit.Anything) -> str:
         lines = [
             self.unpack(_NAME + _BLOCK, ("size", "start"), "start"),
-            f"return {self._source.constant(loads)}({self._slice('start', 'size')}.decode())",
+            f"return {self._source.constant(lift_json)}(size, start)",
         ]
         return self._source.function("_count, start", lines)
 
@@ -186,6 +186,18 @@ class Lifting:
 
     def _slice(self, start: str, size: str) -> str:
         return f"{self._memory}[{start} : {start} + {size}]"
+
+
+#: Bytes of the JSON text of an `any`. The interpreter does nothing else while it reads one: for a second
+#: if so many are brackets.
+MOST_JSON: Final = 8 << 20
+
+
+def lift_json(size: int, start: int) -> wit.Json:
+    """Reads an `any`. Raises `Misfit` for a text that is too long, or no JSON."""
+    if size > MOST_JSON:
+        raise wit.Misfit(f"its JSON has {size:,} bytes, and at most {MOST_JSON:,} are read")
+    return loads(MEMORY[start : start + size].decode())
 
 
 def lift_scalars(type_: wit.Scalar) -> Callable[[int, int], Any]:

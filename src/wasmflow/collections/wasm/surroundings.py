@@ -34,6 +34,8 @@ _MOST_CALLS: Final = 5_000
 _BYTES_PER_CALL: Final = 512
 #: Characters of a line in the log.
 _LONGEST_LINE: Final = 4096
+#: Bytes that a line counts for beside its own: sending one to the log takes as long as writing hundreds.
+_LINE_BYTES: Final = 100
 
 _guests = logging.getLogger("wasmflow.guest")
 
@@ -183,7 +185,8 @@ class Surroundings:
 
     def print(self, text: bytes) -> None:
         """Take what the guest prints."""
-        self.count_printed(len(text))
+        lines = text.count(b"\n") + text.count(b"\r")
+        self.count_printed(len(text) + lines * _LINE_BYTES)
         self._printed += text
 
     def count_printed(self, size: int) -> None:
@@ -208,7 +211,8 @@ class Surroundings:
     def _log(self, end: int) -> None:
         text = self._printed[:end].decode(errors="replace")
         del self._printed[:end]
-        lines = [printable(line)[:_LONGEST_LINE] for line in text.splitlines() if line.strip()]
+        ends = text.replace("\r", "\n")
+        lines = [printable(line)[:_LONGEST_LINE] for line in ends.split("\n") if line.strip()]
         path = "/".join(self._call.path)
         for line in lines:
             _guests.info("%s", line, extra={"path": path})
