@@ -333,6 +333,8 @@ class About:
     #: Short facts in reading order, such as ``language`` or ``size``.
     facts: Mapping[str, str] = field(default_factory=dict)
     imports: tuple[Import, ...] = ()
+    #: The file that it is from, as its user named it; empty where it is from none.
+    origin: str = ""
     #: SHA-256 of its content in hexadecimal; empty where it has none, or nobody here can know it.
     digest: str = ""
     #: What it is granted; ``None`` for the outermost manifest, which may use all that it asks for.

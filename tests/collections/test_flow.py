@@ -1,12 +1,15 @@
 """Manifests as collections: opening, nesting, and all problems at once."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.host.manifests import FLOWS, written
 from wasmflow.errors import ProblemsError
+from wasmflow.grants import NOTHING, Grants
 from wasmflow.host.host import open_host
+from wasmflow.limits import Limits
 
 
 async def problems_of(reference: str) -> list[str]:
@@ -121,39 +124,22 @@ components:
     assert [problem.split(":")[1] for problem in found] == ["3", "3", "5", "6"]
 
 
-GRANTING = """
+async def test_it_says_what_it_uses_to_any_depth(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    written(tmp_path / "lib", FLOWS, "inner.yaml")
+    written(tmp_path / "lib", OUTER % "inner.yaml", "middle.yaml")
+    top = """
 version: 1
-external:
-  inner: {{ kind: manifest, reference: ./inner.yaml, grant: {grant} }}
-components:
-  a: {{ flow: ["<>.x -> <>.y"] }}
+external: { lib: { kind: manifest, reference: lib/middle.yaml, grant: { env: [LANG] } } }
+components: { a: { flow: ["<>.x -> <>.y"] } }
 """
-WANTING = """
-version: 1
-external:
-  deep: { kind: manifest, reference: ./deep.yaml, grant: { env: [LANG, TZ], random: real } }
-components:
-  a: { flow: ["<>.x -> <>.y"] }
-"""
-DEEP = "version: 1\ncomponents: { a: { flow: ['<>.x -> <>.y'] } }\n"
-
-
-def granting(tmp_path: Path, grant: str) -> str:
-    written(tmp_path, DEEP, "deep.yaml")
-    written(tmp_path, WANTING, "inner.yaml")
-    return written(tmp_path, GRANTING.format(grant=grant))
-
-
-async def test_a_manifest_grants_no_more_than_it_may_use_itself(tmp_path: Path) -> None:
-    first, second = sorted(await problems_of(granting(tmp_path, "{ env: [TZ, X] }")))
-    assert "'inner' cannot be opened" in first
-    assert "inner.yaml:4:58: 'deep' is granted {env: [LANG], random: real}" in second
-    assert second.endswith("grant: {env: [LANG], random: real}")
-
-
-async def test_what_is_passed_on_may_be_granted(tmp_path: Path) -> None:
-    reference = granting(tmp_path, "{ env: [TZ, LANG], random: real }")
-    async with open_host(reference) as host:
-        facts = host.collection.about.facts
-    assert facts["granted to inner"] == "{env: [LANG, TZ], random: real}"
-    assert facts["granted to inner/deep"] == "{env: [LANG, TZ], random: real}"
+    async with open_host(written(tmp_path, top)) as host:
+        about = host.collection.about
+    assert (about.granted, list(about.parts)) == (None, ["lib"])
+    lib = about.parts["lib"]
+    assert lib.granted == Grants(frozenset({"LANG"}))
+    inner = lib.parts["inner"]
+    assert inner.origin == str(tmp_path / "lib" / "inner.yaml")
+    assert inner.digest == sha256(FLOWS.encode()).hexdigest()
+    assert inner.granted == NOTHING
+    assert inner.limits == Limits()

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, cast
 
+from wasmflow.collections.granting import HandedOn, granted, missing_grants, needed
 from wasmflow.collections.limiting import limited, limits_within
 from wasmflow.collections.missing import advice
 from wasmflow.collections.opening import Opening
@@ -29,7 +29,6 @@ from wasmflow.component import (
 from wasmflow.engine.run import Program
 from wasmflow.engine.streams import StreamProgram
 from wasmflow.errors import ProblemsError, UsageError, WorldError
-from wasmflow.grants import NOTHING, Grants
 from wasmflow.graph.build import Graphs, Namespace, build_graphs
 from wasmflow.graph.compile import compile_plan
 from wasmflow.graph.graph import Graph
@@ -59,7 +58,22 @@ async def open_manifest(external: External, opening: Opening) -> FlowCollection:
     if any(not problem.warning for problem in problems):
         await _close(collections)
         raise ProblemsError(problems)
-    return FlowCollection(manifest, graphs, collections, limits, tuple(problems))
+    about = _about(manifest, collections, replace(inner, limits=limits))
+    return FlowCollection(manifest, graphs, collections, about, tuple(problems))
+
+
+def _about(manifest: Manifest, collections: Mapping[str, Collection], opening: Opening) -> About:
+    name = {"name": manifest.name} if manifest.name else {}
+    return About(
+        "manifest",
+        manifest.description,
+        {**name, **manifest.labels},
+        origin=str(manifest.path),
+        digest=manifest.digest,
+        granted=opening.granted,
+        limits=opening.limits,
+        parts={namespace: collections[namespace].about for namespace in manifest.external},
+    )
 
 
 def _transaction_limits(manifest: Manifest, opening: Opening) -> tuple[Limits, list[Problem]]:
@@ -83,12 +97,15 @@ async def _open_externals(
     """Open every entry of `external` at once: those that opened, and the problems of the others."""
     entries = [External(CORE, CORE, reference=""), *manifest.external.values()]
     opened: dict[str, Collection] = {}
+    grants: HandedOn = {}
     problems: list[Problem] = []
 
     async def open_one(entry: External) -> None:
         inner, too_high = limited(entry, opening)
-        problems.extend(too_high)
-        result = await _open_external(entry, manifest.path, inner)
+        handed_on: HandedOn = {}
+        result = await _open_external(entry, manifest.path, granted(entry, inner, handed_on))
+        grants[entry.namespace] = needed(entry, handed_on)
+        problems.extend([*too_high, *missing_grants(entry, handed_on)])
         if isinstance(result, list):
             problems.extend(result)
         else:
@@ -101,17 +118,15 @@ async def _open_externals(
     except BaseException:
         await _close(opened)
         raise
+    opening.hand_on(grants)
     return opened, problems
 
 
 async def _open_external(
     entry: External, manifest: Path, opening: Opening
 ) -> Collection | list[Problem]:
-    granted, problems = _granted(entry, opening.granted)
-    if problems:
-        return problems
     try:
-        return await opening.open(_located(entry, manifest), replace(opening, granted=granted))
+        return await opening.open(_located(entry, manifest), opening)
     except ProblemsError as error:
         problems = [problem.at(entry.place) for problem in error.problems]
         return [*problems, *_why_it_matters(entry, problems)]
@@ -119,16 +134,6 @@ async def _open_external(
         return [Problem(str(error), place=entry.place)]
     except WorldError as error:
         return [Problem(str(error), _instead(entry, manifest), entry.place)]
-
-
-def _granted(entry: External, allowed: Grants | None) -> tuple[Grants, list[Problem]]:
-    """What an entry is granted, of what its manifest may use; and what goes beyond that."""
-    beyond = NOTHING if allowed is None else entry.grant.beyond(allowed)
-    if not beyond:
-        return entry.grant, []
-    message = f"'{entry.namespace}' is granted {beyond}, which this manifest may not use itself"
-    hint = f"whoever uses this manifest grants it that: grant: {beyond}"
-    return NOTHING, [Problem(message, hint, entry.grant_place)]
 
 
 def _why_it_matters(entry: External, problems: Sequence[Problem]) -> list[Problem]:
@@ -184,34 +189,21 @@ class FlowCollection:
         manifest: Manifest,
         graphs: Graphs,
         collections: Mapping[str, Collection],
-        limits: Limits,
+        about: About,
         warnings: tuple[Problem, ...] = (),
     ) -> None:
         self.manifest = manifest
         self.graphs = graphs
         self.collections = collections
-        self._limits = limits
+        self._about = about
         #: Problems that fail nothing.
         self.warnings = warnings
         #: By the identity of their graph, of which there is one per use.
         self._programs: dict[int, _Compiled] = {}
 
-    @cached_property
+    @property
     def about(self) -> About:
-        facts = {"name": self.manifest.name} if self.manifest.name else {}
-        granted = {f"granted to {path}": str(grant) for path, grant in self.grants()}
-        facts = {**facts, **self.manifest.labels, **granted}
-        return About("manifest", self.manifest.description, facts, limits=self._limits)
-
-    def grants(self) -> Iterator[tuple[str, Grants]]:
-        """What is granted in it, to any depth: to which collection, as a path of namespaces."""
-        for namespace, entry in self.manifest.external.items():
-            if entry.grant:
-                yield namespace, entry.grant
-            collection = self.collections[namespace]
-            if isinstance(collection, FlowCollection):
-                for path, grant in collection.grants():
-                    yield f"{namespace}/{path}", grant
+        return self._about
 
     @property
     def definitions(self) -> Mapping[str, Definition]:

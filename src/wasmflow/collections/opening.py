@@ -20,6 +20,10 @@ def quiet(_what: str, _part: float | None = None) -> None:
     """The progress that nobody watches."""
 
 
+def forgotten(_handed_on: Mapping[str, Grants]) -> None:
+    """Nobody hands on more than the outermost manifest."""
+
+
 @dataclass(frozen=True)
 class Opening:
     """The circumstances in which a collection is opened."""
@@ -34,6 +38,8 @@ class Opening:
     progress: Progress = quiet
     #: What it may use of the world; ``None`` for all that it asks for, as the outermost manifest may.
     granted: Grants | None = NOTHING
+    #: Told what a manifest grants to each collection that it uses, and that to its own in turn.
+    hand_on: Callable[[Mapping[str, Grants]], None] = forgotten
     #: The values of environment variables, for those that may read some.
     environment: Mapping[str, str] = field(default_factory=dict)
     #: The manifests that are being opened, from the outermost in, to notice one that refers to itself.

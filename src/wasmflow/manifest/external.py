@@ -55,7 +55,10 @@ def read_external(
     place = granted.place if granted else written.place
     grant = _grants(granted, surroundings, problems)
     limits = read_limits(tree.get(entry.value, "limits"))
-    return External(entry.name, kind, reference, variables, written.place, grant, place, limits)
+    short = written.text if written is entry.value else ""
+    return External(
+        entry.name, kind, reference, variables, written.place, grant, place, limits, short
+    )
 
 
 def _grants(node: tree.Node | None, surroundings: Surroundings, problems: list[Problem]) -> Grants:

@@ -8,6 +8,7 @@ that those who come after can check it too.
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
@@ -63,7 +64,8 @@ def parse_manifest(source: bytes, path: Path, variables: Mapping[str, str]) -> M
     manifest = _manifest(root, path, variables, problems)
     if not _has_entries(root):
         raise ProblemsError(problems)
-    return replace(manifest, problems=tuple(in_order(problems)))
+    digest = hashlib.sha256(source).hexdigest()
+    return replace(manifest, digest=digest, problems=tuple(in_order(problems)))
 
 
 def _has_entries(root: tree.Node) -> bool:

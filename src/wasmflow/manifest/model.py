@@ -42,6 +42,8 @@ class External:
     grant_place: Place = NOWHERE
     #: Limits that are said of it.
     limits: Mapping[str, Limit] = field(default_factory=dict)
+    #: The reference as it is written, where that stands alone in place of a block.
+    short: str = ""
 
 
 class Role(Enum):
@@ -158,5 +160,7 @@ class Manifest:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     #: The namespaces whose entries could not be read: what uses them cannot be checked.
     unread: frozenset[str] = frozenset()
+    #: SHA-256 of its bytes in hexadecimal.
+    digest: str = ""
     #: What is wrong with it as far as reading goes, sorted by place. One that has any is only checked.
     problems: tuple[Problem, ...] = ()

@@ -96,7 +96,6 @@ def _about(
         "size": _size(len(binary.content)),
         "memory": f"{_size(limits.memory)} in each of at most {limits.memories} memories",
         "source": metadata.source,
-        "granted": str(granted) if granted else "",
     }
     known = {name: fact for name, fact in facts.items() if fact}
 
@@ -105,7 +104,17 @@ def _about(
 
         return format_world(exports, imports, metadata.description)
 
-    return About("wasm", metadata.description, known, imports, limits=limits, wit=world)
+    return About(
+        "wasm",
+        metadata.description,
+        known,
+        imports,
+        origin=binary.name,
+        digest=binary.sha256,
+        granted=granted,
+        limits=limits,
+        wit=world,
+    )
 
 
 def _size(size: int) -> str:
