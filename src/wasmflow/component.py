@@ -6,14 +6,16 @@ Implementers live in `wasmflow.collections`. Nothing here does anything.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from time import perf_counter_ns
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from wasmflow.errors import WasmflowError
 from wasmflow.grants import NOTHING, Grants
-from wasmflow.limits import Limits
+from wasmflow.limits import USUAL, Limits
 from wasmflow.naming import canonical, same
 from wasmflow.packet import EMPTY, Empty, Failure, Slot
 from wasmflow.problem import Problem
@@ -192,17 +194,28 @@ class Transaction:
     fresh: bool = False
     #: The caller's trace context (W3C ``traceparent``), handed on unchanged.
     trace: str = ""
-    #: Seconds for which one with streams may stand still, the time not counted in which it waits for
-    #: its caller to give or take packets.
-    patience: float = 60.0
-    #: Bytes that its channels may hold where only full channels hold it up.
-    held_bytes: int = 64 << 20
+    #: What it may use in all. One with streams may stand still for `transaction_seconds`, the time not
+    #: counted in which it waits for its caller to give or take packets.
+    limits: Limits = USUAL
+    #: Counts nanoseconds while a call begins on the event loop: cheap, and good enough as long as nothing
+    #: else has the processor. Calls that workers go on with are measured by the processor's own clock.
+    clock: Callable[[], int] = perf_counter_ns
     #: Is told what happens, as the values of `wasmflow.engine.events`; ``None`` if nobody listens.
     listen: Callable[[Any], None] | None = None
     #: Set once when the transaction is given up; work on other threads looks at it and stops.
     cancelled: bool = False
     #: When something moved in it last, as its event loop counts seconds.
     moved: float = 0.0
+    #: Nanoseconds that components have worked so far: by the paths of their instances, and in all.
+    #: Threads add to it without a lock: what that may lose is less than what clocks do.
+    spent: defaultdict[tuple[str, ...], int] = field(default_factory=lambda: defaultdict(int))
+    spent_in_all: int = 0
+    #: Bytes printed so far.
+    printed: int = 0
+    #: Its calls and streaming components that are at work, of those that have a store.
+    at_work: int = 0
+    #: Which of its limits it has reached, in words; nothing of it is to be called any more.
+    exhausted: str = ""
     #: Failures that have had nowhere to go so far; at its end they are `unhandled`.
     strays: list[Stray] = field(default_factory=list)
     #: Once it has ended: the failures that had nowhere to go.
@@ -211,6 +224,16 @@ class Transaction:
     def move(self, time: float) -> None:
         """Something moves at that time, or not before it and then for sure."""
         self.moved = max(self.moved, time)
+
+    def spend(self, path: tuple[str, ...], nanoseconds: int) -> None:
+        """The component at that path has worked for so long."""
+        self.spent[path] += nanoseconds
+        self.spent_in_all = total = self.spent_in_all + nanoseconds
+        most = self.limits.transaction_cpu_seconds
+        if most is not None and total > most * 1e9:
+            self.exhausted = (
+                f"its transaction has taken more than {most:g} s of the processor, its limit"
+            )
 
 
 class Call(NamedTuple):

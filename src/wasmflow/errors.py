@@ -4,6 +4,7 @@
     ├── UsageError           the caller asked for something impossible: change the call       exit 2
     ├── ProblemsError        an author's mistakes, all of them, with places: mend the source  exit 4
     ├── WorldError           a file, tool or network failed: mend the world, then try again   exit 5
+    │   └── BusyError        the host has too much to do: try again later
     └── TransactionFailed    a component said no or broke (in `wasmflow.component`)           exit 1
 
 Anything else that escapes is a bug of ours (exit 3). Inside a flow, the failure of a component is a
@@ -35,3 +36,7 @@ class ProblemsError(WasmflowError):
 
 class WorldError(WasmflowError):
     """A file, a tool or the network failed. Trying again after mending it may help."""
+
+
+class BusyError(WorldError):
+    """The host has as many transactions as it takes. Trying again later helps."""

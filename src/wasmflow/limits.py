@@ -68,6 +68,7 @@ class Limits:
     waiting: int = 1000
 
 
+USUAL: Final = Limits()
 #: What no manifest can raise a limit beyond, unless the host says otherwise.
 CEILING: Final = Limits(
     memory=4096 * MIB,
@@ -125,10 +126,8 @@ def _values(limits: Limits) -> Iterator[tuple[str, Any]]:
 
 
 def _is_set(name: str, value: object) -> bool:
-    return bool(value != getattr(_USUAL, name))
+    return bool(value != getattr(USUAL, name))
 
-
-_USUAL: Final = Limits()
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION: Final = re.compile(r"(?P<number>\d{1,12}(\.\d{1,12})?)\s*(?P<unit>ms|s|m|h|)")

@@ -26,6 +26,7 @@ from wasmflow.collections.core.collection import CoreCollection
 from wasmflow.component import Callee, Outcome, Signature, Transaction, Use
 from wasmflow.engine.edge import Feed, StreamTransaction
 from wasmflow.engine.transaction import run_transaction
+from wasmflow.limits import Limits
 from wasmflow.packet import EMPTY, Failure, Slot
 
 
@@ -216,7 +217,7 @@ def test_the_diamond_ends_as_an_error_where_it_holds_too_much() -> None:
     flow.node("p", pair, left="<>.items", right="r.output")
     program = flow.streams(out="p.output")
     items = ["x" * 1000] * 1000
-    _, unhandled = play(program, items, of=transaction(held_bytes=100_000))
+    _, unhandled = play(program, items, of=transaction(limits=Limits(channel_bytes=100_000)))
     assert "bytes stand in its channels" in unhandled[0].message
     assert "<>.items" in unhandled[0].message
 

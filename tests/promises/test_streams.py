@@ -35,6 +35,7 @@ from wasmflow.component import Call, Callee, Outcome
 from wasmflow.engine.channel import CAPACITY
 from wasmflow.engine.edge import Feed, StreamTransaction
 from wasmflow.graph.plan import Retry
+from wasmflow.limits import Limits
 from wasmflow.packet import EMPTY, Kind, Slot
 from wasmflow.types import model as wit
 
@@ -140,7 +141,7 @@ def test_a_deadline_ends_a_stream_in_the_middle() -> None:
 def test_a_stream_in_which_nothing_moves_is_ended() -> None:
     stuck = never()
     flow = Draft("items*").node("s", stuck, input="<>.items").streams(out="s.output")
-    _, unhandled = play(flow, [1], of=transaction(patience=30))
+    _, unhandled = play(flow, [1], of=transaction(limits=Limits(transaction_seconds=30)))
     assert [each.message for each in unhandled] == ["nothing has moved for 30 s"]
     assert stuck.running == 0
 
@@ -154,7 +155,7 @@ def test_the_time_of_its_caller_does_not_count() -> None:
     async def main() -> list[Slot]:
         taken = []
         flow = chain(2).streams(out="n1.output")
-        current = transaction(patience=1)
+        current = transaction(limits=Limits(transaction_seconds=1))
         async with StreamTransaction(flow, (EMPTY,), [Feed((0,), slowly())], current) as stream:
             while (each := await stream.take()) is not None:
                 await asyncio.sleep(1000)
@@ -245,7 +246,7 @@ def test_a_slow_output_of_a_flow_holds_up_the_other_and_fails_nothing() -> None:
     endless = Endless(lambda _: "x" * 1000)
 
     feeds = [Feed((0,), chunks(range(30))), Feed((1,), endless())]
-    lines = taken(outer.streams(out="z.output"), 5, *feeds, held_bytes=1 << 18)
+    lines = taken(outer.streams(out="z.output"), 5, *feeds, limits=Limits(channel_bytes=1 << 18))
     assert [line["a"] for line in lines] == [0, 1, 2, 3, 4]
     assert endless.given <= 4 * CAPACITY
 
@@ -284,7 +285,11 @@ def test_calls_inside_a_flow_count_as_moving() -> None:
     parts.node("w", fake(lambda x: x, delay=0.9), input="e.output")
     parts.node("c", core("collect", "input"), input="w.output")
     of_streams = Draft("items*").node("f", parts.streams(out="c.output"), x="<>.items")
-    assert play(of_streams.streams(out="f.out"), [[1, 2, 3]], of=transaction(patience=1)) == (
+    assert play(
+        of_streams.streams(out="f.out"),
+        [[1, 2, 3]],
+        of=transaction(limits=Limits(transaction_seconds=1)),
+    ) == (
         [[[1, 2, 3]]],
         [],
     )
@@ -295,16 +300,23 @@ def test_waiting_for_a_retry_or_for_the_clock_is_no_standing_still() -> None:
     flow = Draft("items*").node("b", fake(lambda x: x, delay=0.1), input="<>.items")
     flow.node("a", fake(lambda _: next(broken)), input="<>.items", retry=Retry(1, delay=5))
     two = flow.streams(a="a.output", b="b.output")
-    assert play(two, [0, 1], of=transaction(patience=1)) == ([[1, 2], [0, 1]], [])
+    assert play(two, [0, 1], of=transaction(limits=Limits(transaction_seconds=1))) == (
+        [[1, 2], [0, 1]],
+        [],
+    )
     batch = core("batch", "input", seconds=5)
     flow = Draft("items*").node("l", batch, input="<>.items")
     flow.node("z", core("zip", "l", "r"), l="l.output", r="<>.items")
-    ports, _ = play(flow.streams(out="z.output"), range(200), of=transaction(patience=1))
+    ports, _ = play(
+        flow.streams(out="z.output"),
+        range(200),
+        of=transaction(limits=Limits(transaction_seconds=1)),
+    )
     assert ports[0][0]["r"] == 0
 
 
 def play_(component: Callee) -> None:
-    assert play(component, [1], of=transaction(patience=1)) == ([[1]], [])
+    assert play(component, [1], of=transaction(limits=Limits(transaction_seconds=1))) == ([[1]], [])
 
 
 def test_cancelling_again_during_cleanup_leaves_nothing_running_either() -> None:

@@ -17,6 +17,7 @@ from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel, deserted
 from wasmflow.engine.crew import Crew, Inlet, Part, Ports
 from wasmflow.engine.events import TransactionBegan, TransactionEnded
 from wasmflow.engine.intake import Element
+from wasmflow.engine.outgoing import Outgoing
 from wasmflow.engine.shift import Shift
 from wasmflow.engine.standing import Standing
 from wasmflow.engine.strays import settle
@@ -92,6 +93,9 @@ class StreamTransaction:
             [(index, self._outputs[index]) for index in group]
             for group in by_step(signature.outputs).values()
         ]
+        self._outgoing = Outgoing(transaction)
+        #: Whether it has sent more than it may, and nothing more is taken.
+        self._refused = False
         self._changed = asyncio.Event()
         self._task: asyncio.Task[Failure | None] | None = None
 
@@ -163,6 +167,8 @@ class StreamTransaction:
             ]
         finally:
             unhandled = self.transaction.unhandled
+            if failure is None and self.transaction.exhausted:
+                failure = self._exhaustion()
             if failure is not None:
                 unhandled.append(failure)
             settle(self.transaction)
@@ -185,13 +191,29 @@ class StreamTransaction:
         A port that has ended before the others is absent; ``None`` if all have ended. Only one task
         may take at a time.
         """
-        while True:
+        while not self._refused:
             for group in self._groups:
                 if _ready(group):
-                    return [(index, each.take()) for index, each in group if each.packets]
+                    return self._sent(
+                        [(index, each.take()) for index, each in group if each.packets]
+                    )
             if all(each.exhausted for each in self._outputs):
                 return None
             await self._wait()
+        return None
+
+    def _sent(self, taken: list[tuple[int, Slot]]) -> list[tuple[int, Slot]] | None:
+        """What was taken, unless it is more than the transaction may send: then it ends."""
+        if not self._outgoing.bounded or self._outgoing.count(slot for _, slot in taken):
+            return taken
+        self._refused = True
+        if self._task is not None and self._task.done():
+            self.transaction.unhandled.append(self._exhaustion())
+        self._shift.rouse()
+        return None
+
+    def _exhaustion(self) -> Failure:
+        return Failure(Kind.ERROR, self.transaction.exhausted)
 
     async def _wait(self) -> None:
         self._changed.clear()

@@ -108,13 +108,16 @@ class Shift:
     # --- for the owner ---
 
     async def run(self) -> Failure | None:
-        """Work until every part is over. Says why it had to stop before, if it had.
+        """Work until every part is over. Says why it had to stop before, if it had; a transaction that
+        is exhausted says it itself.
 
         When this returns or raises, none of them runs any more.
         """
         try:
             while self.crew.parts or self._ready:
                 self._turn()
+                if self.transaction.exhausted:
+                    return None
                 if self._ready:
                     await asyncio.sleep(0)
                 elif self.crew.parts and (failure := await self._rest()):
@@ -159,7 +162,7 @@ class Shift:
             self._looking.set(LOOK)
         if self.transaction.deadline is None:
             if (left := self._patience_left()) <= 0:
-                patience = self.transaction.patience
+                patience = self.transaction.limits.transaction_seconds
                 return Failure(Kind.ERROR, f"nothing has moved for {patience:g} s")
             self._patience.set(left)
         self._idle = asyncio.get_running_loop().create_future()
@@ -178,7 +181,7 @@ class Shift:
         if self._at_caller():
             self._move()
         now = asyncio.get_running_loop().time()
-        return self.transaction.moved + self.transaction.patience - now
+        return self.transaction.moved + self.transaction.limits.transaction_seconds - now
 
     def _move(self) -> None:
         self.transaction.move(asyncio.get_running_loop().time())
@@ -196,11 +199,12 @@ class Shift:
         """Let the full channels that hold everything up grow; says if they must not."""
         channels = [each for part in self.crew.parts for each in part.channels()[1]]
         held = sum(weight(packet) for each in channels for packet in each.packets)
-        if held > self.transaction.held_bytes:
+        most = self.transaction.limits.channel_bytes
+        if held > most:
             names = ", ".join(sorted(each.label for each in full))
             return Failure(
                 Kind.ERROR,
-                f"{held:,} bytes stand in its channels, and {self.transaction.held_bytes:,} are the "
+                f"{held:,} bytes stand in its channels, and {most:,} are the "
                 f"limit; what reads from these waits for something else first: {names}",
             )
         for channel in full:

@@ -13,6 +13,7 @@ from wasmflow.engine.call import ENDED, Pending, guarded
 from wasmflow.engine.events import TransactionBegan, TransactionEnded
 from wasmflow.engine.failures import distinct, failures_in
 from wasmflow.engine.joins import reason_to_skip
+from wasmflow.engine.outgoing import Outgoing
 from wasmflow.engine.strays import settle
 from wasmflow.packet import EMPTY, Failure, Kind, Slot
 
@@ -59,11 +60,21 @@ async def _run(component: Component, inputs: tuple[Slot, ...], transaction: Tran
         return Failure(Kind.ERROR, "the transaction's time limit was over before it began")
     outcome = guarded(component, component.signature.name)(inputs, Call(transaction))
     if isinstance(outcome, ENDED):
-        return outcome
+        return _within_limits(outcome, transaction)
     ended = await _attend(outcome, transaction)
     if ended is None:
         return Failure(Kind.ERROR, f"the transaction's time limit of {limit:.3g} s was reached")
-    return ended
+    return _within_limits(ended, transaction)
+
+
+def _within_limits(outcome: Outcome, transaction: Transaction) -> Outcome:
+    """What it comes to, unless it has reached a limit, which no flow can handle."""
+    outgoing = Outgoing(transaction)
+    if outgoing.bounded and not isinstance(outcome, Failure):
+        outgoing.count(outcome)
+    if transaction.exhausted:
+        return Failure(Kind.ERROR, transaction.exhausted)
+    return outcome
 
 
 def _time_left(transaction: Transaction) -> float | None:

@@ -31,6 +31,7 @@ from wasmflow.engine.edge import Feed, StreamTransaction
 from wasmflow.engine.intake import Element
 from wasmflow.engine.transaction import failures, run_transaction
 from wasmflow.errors import UsageError
+from wasmflow.host.admission import Admission
 from wasmflow.host.resolve import open_reference
 from wasmflow.host.settings import Settings
 from wasmflow.host.stream import Stream
@@ -86,7 +87,9 @@ class Host:
 
     def __init__(self, collection: Collection, settings: Settings) -> None:
         self.collection = collection
-        self._limits = collection.about.limits or settings.limits
+        #: Those of the transactions that begin here.
+        self.limits = collection.about.limits or settings.limits
+        self._admission = Admission(self.limits.transactions, self.limits.waiting)
         self._doors: dict[str, _Door] = {}
 
     def signature(self, component: str) -> Signature:
@@ -105,7 +108,8 @@ class Host:
         """Run one transaction: input port to value, each of its port's type.
 
         Returns output port to value, in the order of the signature; a port that sent nothing is
-        absent. Raises `TransactionFailed`, and `UsageError` for inputs that do not fit the ports.
+        absent. Raises `TransactionFailed`, `UsageError` for inputs that do not fit the ports, and
+        `BusyError` where too many transactions wait already; waiting counts towards its time limit.
         Cancelling it cancels all that the transaction started, and returns when that has stopped.
         """
         door = self._door(component)
@@ -113,10 +117,11 @@ class Host:
             raise UsageError(f"'{component}' has streams: it is not invoked once, but streamed")
         slots = door.slots(inputs)
         transaction = self.transaction(circumstances)
+        await self._admit(transaction)
         try:
             outcome = await run_transaction(cast(Component, door.component), slots, transaction)
         finally:
-            self.collection.release(transaction)
+            self._release(transaction)
         return door.packets(outcome, transaction)
 
     def stream(
@@ -147,22 +152,29 @@ class Host:
         if circumstances.timeout is None:
             transaction.deadline = None
         running = StreamTransaction(door.component, slots, named, transaction)
-        return Stream(running, door.signature, lambda: self.collection.release(transaction))
+        return Stream(running, door.signature, self._admit, self._release)
+
+    async def _admit(self, transaction: Transaction) -> None:
+        if not self._admission.enter():
+            await self._admission.wait(transaction)
+
+    def _release(self, transaction: Transaction) -> None:
+        self.collection.release(transaction)
+        self._admission.leave()
 
     def transaction(self, circumstances: Circumstances) -> Transaction:
         """A new transaction that begins now. Raises `UsageError` for impossible circumstances."""
         _check(circumstances)
         chance = os.urandom(24)
         seed, timestamp = circumstances.seed, circumstances.timestamp
-        timeout = circumstances.timeout or self._limits.transaction_seconds
+        timeout = circumstances.timeout or self.limits.transaction_seconds
         return Transaction(
             id=chance[:16].hex(),
             seed=int.from_bytes(chance[16:]) if seed is None else seed,
             timestamp=time.time_ns() // 1_000_000 if timestamp is None else timestamp,
             deadline=time.monotonic() + timeout,
             fresh=circumstances.fresh,
-            patience=self._limits.transaction_seconds,
-            held_bytes=self._limits.channel_bytes,
+            limits=self.limits,
             trace=circumstances.trace,
             listen=circumstances.listen,
         )

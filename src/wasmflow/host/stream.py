@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import Enum
 from typing import Final, TypeAlias
 
-from wasmflow.component import Signature, TransactionFailed
+from wasmflow.component import Signature, Transaction, TransactionFailed
 from wasmflow.engine.edge import StreamTransaction
 from wasmflow.engine.failures import distinct
 from wasmflow.engine.standing import Standing
@@ -34,23 +34,33 @@ class Stream:
     """A running transaction. Use it in an `async with` block: leaving it early cancels what runs."""
 
     def __init__(
-        self, running: StreamTransaction, signature: Signature, release: Callable[[], None]
+        self,
+        running: StreamTransaction,
+        signature: Signature,
+        admit: Callable[[Transaction], Awaitable[None]],
+        release: Callable[[Transaction], None],
     ) -> None:
-        """`release` is called when nothing of the transaction runs any more."""
+        """`admit` lets the transaction begin; `release` is called when nothing of it runs any more."""
         self._running = running
+        self._admit = admit
         self._release = release
         self._names = [port.name for port in signature.outputs]
         self._failures: list[Failure] = []
 
     async def __aenter__(self) -> Stream:
-        await self._running.__aenter__()
+        await self._admit(self._running.transaction)
+        try:
+            await self._running.__aenter__()
+        except BaseException:
+            self._release(self._running.transaction)
+            raise
         return self
 
     async def __aexit__(self, *error: object) -> None:
         try:
             await self._running.__aexit__(*error)
         finally:
-            self._release()
+            self._release(self._running.transaction)
 
     async def __aiter__(self) -> AsyncIterator[Line]:
         """Lines of values: ports in step share one, a gap or a failure being an absent port.

@@ -262,7 +262,7 @@ def _invocation(host: Host, signature: Signature, flags: Flags, request: Request
         _circumstances(request),
         told,
         units,
-        request.jobs or max(os.cpu_count() or 1, FEWEST_JOBS),
+        min(request.jobs or max(os.cpu_count() or 1, FEWEST_JOBS), host.limits.transactions),
         request.quiet,
     )
 
