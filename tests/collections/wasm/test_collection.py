@@ -131,9 +131,11 @@ async def test_components_answer_to_every_spelling_of_their_names(artifact: Path
 
 
 async def test_what_cannot_run_is_listed_with_the_reason_and_never_called(artifact: Path) -> None:
-    content = assemble(root(function("f"), Raw("g", "(result (future))", "(result i32)")))
+    resource = '(type $r0 (resource (rep i32))) (export $r "r" (type $r0))'
+    handle = Raw("g", '(param "x" (borrow $r))', "(param i32)")
+    content = assemble(root(function("f"), handle, declare=resource))
     async with opened(artifact, content) as text:
-        assert "future" in text.refused["g"]
+        assert "resource handle" in text.refused["g"]
         assert list(text.definitions) == ["f"]
         with pytest.raises(KeyError):
             text.component("g", Use())

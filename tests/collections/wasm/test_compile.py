@@ -12,7 +12,7 @@ import pytest
 from wasmtime import WasmtimeError
 from wasmtime.component import Component
 
-from tests.assembled import assemble, function, interface
+from tests.assembled import Raw, assemble, function, interface, root
 from wasmflow.collections.wasm import compile as compile_module
 from wasmflow.collections.wasm import compile_child
 from wasmflow.collections.wasm.binary import Binary
@@ -104,6 +104,8 @@ def test_features_that_are_off_are_named_with_a_way_out(feature: str, hint: str)
     [
         ("(core module (memory 1 2 shared))", "no threads"),
         ("(core module (memory 1 (pagesize 1)))", "not finished"),
+        (root(Raw("f", "async (result u8)", "(result i32)")), "WASI 0.2"),
+        (root(Raw("f", "(result (future))", "(result i32)")), "WASI 0.2"),
         ("(core module (table 100_000_000 funcref))", "larger than components may be"),
         (f"(core module {'(memory 1) ' * 60})", "larger than components may be"),
         (

@@ -9,7 +9,17 @@ from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 from wasmtime.component import Component
 
-from tests.assembled import TEXT, Function, Raw, assemble, component_type, function, interface, root
+from tests.assembled import (
+    LENIENT,
+    TEXT,
+    Function,
+    Raw,
+    assemble,
+    component_type,
+    function,
+    interface,
+    root,
+)
 from tests.strategies import types
 from wasmflow.collections.wasm import introspection
 from wasmflow.collections.wasm.binary import read_binary
@@ -23,8 +33,7 @@ from wasmflow.types import model as wit
 
 
 def exports(*declarations: str, **notes: ComponentNotes) -> Exports:
-    engine = process_engine().wasmtime
-    return read_exports(component_type(*declarations), engine, Metadata(components=notes))
+    return read_exports(component_type(*declarations), LENIENT, Metadata(components=notes))
 
 
 def of_text(*functions: Function | Raw, declare: str = "", **notes: ComponentNotes) -> Exports:

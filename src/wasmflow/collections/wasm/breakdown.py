@@ -71,8 +71,6 @@ _WORDS: Final = (
         "it gave more than WebAssembly lets out in one call: at most 128 MiB of text, or 2,796,202 "
         "elements of lists in all (932,067 if they are pairs)",
     ),
-    # wasmtime 50 loses count when functions of the host borrow two things at once.
-    ("deferred host scope", "it used several streams at once, which its host cannot do"),
     ("thrown Wasm exception", "it threw an exception and did not catch it"),
     ("resource table has no free keys", _TOO_MANY_HANDLES),
     ("cannot allocate another handle", _TOO_MANY_HANDLES),

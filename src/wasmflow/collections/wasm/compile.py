@@ -173,6 +173,10 @@ _HINTS: Final = (
     ("does not fit in pooling allocator", _TOO_MUCH),
     ("effective type size exceeds", _TOO_MUCH),
     ("unknown binary version", "it is made for another version of the component model"),
+    (
+        "component model async feature",
+        "async functions, streams and futures of the component model cannot be run; build it for WASI 0.2",
+    ),
     (" feature", _UNFINISHED),
     (" proposal must be enabled", _UNFINISHED),
 )
