@@ -42,10 +42,12 @@ def causes(text: str) -> list[str]:
     return [line.removeprefix("wasm trap: ") for line in bare if line][: None if found else 1]
 
 
-_OUTSIDE: Final = "it returned a value that does not lie in its memory"
+_OUTSIDE: Final = "it gave a value that does not lie in its memory"
 _NO_FUNCTION: Final = "it called a function that does not exist"
-_NO_CHARACTER: Final = "it returned a character that does not exist"
-_NO_CASE: Final = "it returned a case that does not exist"
+_NO_CHARACTER: Final = "it gave a character that does not exist"
+_NO_CASE: Final = "it gave a case that does not exist"
+_NO_UTF8: Final = "it gave text that is not valid UTF-8"
+_NO_UTF16: Final = "it gave text that is not valid UTF-16"
 _NO_ALLOCATION: Final = "its allocator returned what is not free memory"
 _TOO_MANY_HANDLES: Final = "it holds too many streams or other handles"
 _NO_HANDLE: Final = "it used a handle that it does not have, or one of another type"
@@ -71,13 +73,17 @@ _WORDS: Final = (
         "it gave more than WebAssembly lets out in one call: at most 128 MiB of text, or 2,796,202 "
         "elements of lists in all (932,067 if they are pairs)",
     ),
+    ("atomic wait", "it waited for another thread, and components have none"),
+    ("GC heap out of memory", "it made more objects than its garbage collector has room for"),
     ("thrown Wasm exception", "it threw an exception and did not catch it"),
     ("resource table has no free keys", _TOO_MANY_HANDLES),
     ("cannot allocate another handle", _TOO_MANY_HANDLES),
     ("unknown handle index", _NO_HANDLE),
     ("handle index ", _NO_HANDLE),
-    ("invalid utf-8", "it returned text that is not valid UTF-8"),
-    ("invalid utf-16", "it returned text that is not valid UTF-16"),
+    ("invalid utf-8", _NO_UTF8),
+    ("incomplete utf-8", _NO_UTF8),
+    ("invalid utf-16", _NO_UTF16),
+    ("unpaired surrogate", _NO_UTF16),
     ("string content out-of-bounds", _OUTSIDE),
     ("list content out-of-bounds", _OUTSIDE),
     ("out of bounds of memory", _OUTSIDE),
