@@ -12,6 +12,7 @@ from wasmtime.component import Linker
 from wasmflow.collections.wasm.engine import Engine, Ticker, process_engine
 from wasmflow.collections.wasm.places import Places
 from wasmflow.collections.wasm.sandbox import empty_wasi
+from wasmflow.collections.wasm.waiting import Waiters
 from wasmflow.collections.wasm.workers import Workers
 from wasmflow.errors import WorldError
 
@@ -31,6 +32,7 @@ class Runtime:
         self.places = Places()
         self.ticker = Ticker(engine, self.places)
         self.workers = Workers()
+        self.waiters = Waiters()
         self._forked = False
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.forbid)

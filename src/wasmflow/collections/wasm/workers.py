@@ -64,13 +64,19 @@ class Workers:
             work.give_up()
 
     def _take_turn(self, work: Work) -> None:
-        began = before = time.monotonic()
-        while not work.slice():
-            now = time.monotonic()
-            if now - began > _TURN:
-                self.submit(work)
-                return
-            if now - before < _PAUSE:
-                # It waits rather than works.
-                time.sleep(_PAUSE)
-            before = now
+        if not take_turn(work):
+            self.submit(work)
+
+
+def take_turn(work: Work) -> bool:
+    """Do some work until it is another's turn. Says whether it is done."""
+    began = before = time.monotonic()
+    while not work.slice():
+        now = time.monotonic()
+        if now - began > _TURN:
+            return False
+        if now - before < _PAUSE:
+            # It waits rather than works.
+            time.sleep(_PAUSE)
+        before = now
+    return True
