@@ -23,6 +23,8 @@ def test_it_is_the_same_text_as_key_and_as_value_in_a_list(text: str) -> None:
     assert tree.plain(root) == {text: [text, text]}
 
 
-@pytest.mark.parametrize("text", ["LANG", "./data", "/srv/my-data.d/", "../a.b", "text/inner", "/"])
+@pytest.mark.parametrize(
+    "text", ["LANG", "./data", "/srv/my-data.d/", "../a.b", "text/inner", "../01-a", "/"]
+)
 def test_usual_names_and_paths_have_no_quotes(text: str) -> None:
     assert yaml_text(text) == text

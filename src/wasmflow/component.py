@@ -7,7 +7,7 @@ Implementers live in `wasmflow.collections`. Nothing here does anything.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import perf_counter_ns
@@ -368,6 +368,12 @@ class About:
     parts: Mapping[str, About] = field(default_factory=dict)
     #: Writes what it exports and imports as WIT text, where it is made of that.
     wit: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+
+    def tree(self, path: str = "") -> Iterator[tuple[str, About]]:
+        """It and all that it uses, each after its user, with the path of namespaces to it."""
+        yield path, self
+        for namespace, part in self.parts.items():
+            yield from part.tree(f"{path}/{namespace}" if path else namespace)
 
 
 class Collection(Protocol):

@@ -122,12 +122,13 @@ class Grants:
 
     def text(self, folder: str = "") -> str:
         """As a manifest in that folder writes it, on one line; or ``nothing``."""
-        return f"{{{', '.join(self._parts(folder))}}}" if self else "nothing"
+        return f"{{{', '.join(self.parts(folder))}}}" if self else "nothing"
 
     def __str__(self) -> str:
         return self.text()
 
-    def _parts(self, folder: str) -> Iterator[str]:
+    def parts(self, folder: str = "") -> Iterator[str]:
+        """The keys and values that a manifest in that folder writes, each on one line."""
         if self.env:
             yield f"env: [{', '.join(map(yaml_text, sorted(self.env)))}]"
         if self.dirs:

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 #: What no reader takes for anything but text, wherever it stands.
-_PLAIN: Final = re.compile(r"(?:\.{0,2}/)?(?:[A-Za-z_][\w.+-]*(?:/[\w.+-]+)*/?)?", re.ASCII)
+_PLAIN: Final = re.compile(r"(?:\.{0,2}/[\w.+-]*|[A-Za-z_][\w.+-]*)(?:/[\w.+-]+)*/?", re.ASCII)
 #: What readers of one version or another take for true, false or null.
 _WORDS: Final = frozenset(("", "null", "true", "false", "yes", "no", "on", "off", "y", "n"))
 #: What cannot stand between double quotes as it is.

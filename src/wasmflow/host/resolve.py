@@ -9,13 +9,14 @@ from wasmflow.collections.kinds import open_kind
 from wasmflow.collections.missing import advice, artifacts
 from wasmflow.collections.opening import Opening, Progress, quiet
 from wasmflow.component import Collection
-from wasmflow.errors import UsageError, WorldError
-from wasmflow.grants import NOTHING
+from wasmflow.errors import ProblemsError, UsageError, WorldError
 from wasmflow.host.settings import Settings
 from wasmflow.limits import ceiling_of
 from wasmflow.manifest.model import External
 from wasmflow.manifest.specs import kind_of_file
 from wasmflow.naming import listing
+from wasmflow.policy.check import violations
+from wasmflow.policy.read import read_policy
 from wasmflow.reference import parse_reference
 
 
@@ -23,10 +24,16 @@ async def open_reference(text: str, settings: Settings, progress: Progress = qui
     """Open the artifact that `text` names: a ``.wasm`` or a manifest.
 
     Raises `UsageError` for what is no artifact, `WorldError` for a file that cannot be read, and
-    `ProblemsError` for what is wrong inside.
+    `ProblemsError` for what is wrong inside or goes beyond the policy of the settings.
     """
     path = parse_reference(text).path
     kind = artifact_kind(path)
+    if kind == "manifest" and settings.grant:
+        raise UsageError(
+            f"'{text}' is a manifest, which says itself what its collections may use: in the entry of "
+            f"one in 'external', write grant: {settings.grant}"
+        )
+    policy = None if settings.policy is None else read_policy(Path(settings.policy))
     external = External(
         namespace="",
         kind=kind,
@@ -40,10 +47,14 @@ async def open_reference(text: str, settings: Settings, progress: Progress = qui
         progress=progress,
         cache=settings.cache,
         # A manifest that somebody runs says itself what its collections may use.
-        granted=None if kind == "manifest" else NOTHING,
+        granted=None if kind == "manifest" else settings.grant,
         environment=settings.variables,
     )
-    return await open_kind(external, opening)
+    collection = await open_kind(external, opening)
+    if policy and (problems := violations(collection.about, policy)):
+        await collection.aclose()
+        raise ProblemsError(problems)
+    return collection
 
 
 def artifact_kind(path: Path) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wasmflow.grants import NOTHING, Grants
 from wasmflow.limits import Limits
 
 
@@ -26,5 +27,9 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     #: Compiled code is native code: a folder that only its owner may write.
     cache: Path = field(default_factory=cache_folder)
+    #: What a component that is opened by itself may use; a manifest says that of those that it uses.
+    grant: Grants = NOTHING
+    #: The file of the policy that the artifact must keep to, if there is one.
+    policy: str | os.PathLike[str] | None = None
     #: The environment variables that the outermost manifest may substitute.
     variables: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))

@@ -138,11 +138,10 @@ def _type(node: tree.Node, problems: list[Problem]) -> PortType | None:
 
 def read_limits(node: tree.Node | None) -> dict[str, Limit]:
     """The entries of `limits`, a block of either kind."""
-    entries = (
-        (entry, parse_limit(entry.name, _written(entry.value))) for entry in tree.entries(node)
-    )
-    return {entry.name: Limit(value, entry.value.place) for entry, value in entries if value}
+    values = ((entry, _limit(entry)) for entry in tree.entries(node))
+    return {entry.name: Limit(value, entry.value.place) for entry, value in values if value}
 
 
-def _written(node: tree.Node) -> str:
-    return str(tree.plain(node)) if isinstance(node, tree.Scalar) else ""
+def _limit(entry: tree.Entry) -> float | None:
+    value = entry.value.value if isinstance(entry.value, tree.Scalar) else None
+    return parse_limit(entry.name, value) if isinstance(value, str) else value

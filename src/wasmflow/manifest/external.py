@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from wasmflow.errors import UsageError
 from wasmflow.grants import NOTHING, Folder, Grants
 from wasmflow.manifest import tree
-from wasmflow.manifest.entries import read_limits
+from wasmflow.manifest.entries import ReadEntry, read_limits
 from wasmflow.manifest.model import External
 from wasmflow.manifest.shape import convert
 from wasmflow.manifest.specs import EXTERNALS, kind_of_file, kind_spelled
@@ -53,7 +54,7 @@ def read_external(
         return None
     granted = tree.get(entry.value, "grant")
     place = granted.place if granted else written.place
-    grant = _grants(granted, surroundings, problems)
+    grant = read_grants(granted, partial(_folder, surroundings), problems)
     limits = read_limits(tree.get(entry.value, "limits"))
     short = written.text if written is entry.value else ""
     return External(
@@ -61,13 +62,16 @@ def read_external(
     )
 
 
-def _grants(node: tree.Node | None, surroundings: Surroundings, problems: list[Problem]) -> Grants:
+def read_grants(
+    node: tree.Node | None, read_folder: ReadEntry[Folder], problems: list[Problem]
+) -> Grants:
+    """What a block `grant` gives; nothing where its shape is wrong."""
     block = convert(node, GrantBlock) if node else None
     if block is None:
         return NOTHING
     return Grants(
         env=frozenset(block.env),
-        dirs=_folders(tree.get(node, "dirs"), surroundings, problems),
+        dirs=_folders(tree.get(node, "dirs"), read_folder, problems),
         stdio=frozenset(block.stdio),
         clock=block.clock == "real",
         random=block.random == "real",
@@ -75,11 +79,11 @@ def _grants(node: tree.Node | None, surroundings: Surroundings, problems: list[P
 
 
 def _folders(
-    node: tree.Node | None, surroundings: Surroundings, problems: list[Problem]
+    node: tree.Node | None, read_folder: ReadEntry[Folder], problems: list[Problem]
 ) -> frozenset[Folder]:
     seen: dict[str, Folder] = {}
     for entry in tree.entries(node):
-        folder = _folder(entry, surroundings, problems)
+        folder = read_folder(entry, problems)
         if folder is not None and seen.setdefault(folder.guest, folder) is not folder:
             message = f"the path '{folder.guest}' has a folder already"
             problems.append(Problem(message, place=entry.place))
@@ -87,7 +91,7 @@ def _folders(
 
 
 def _folder(
-    entry: tree.Entry, surroundings: Surroundings, problems: list[Problem]
+    surroundings: Surroundings, entry: tree.Entry, problems: list[Problem]
 ) -> Folder | None:
     """A folder that is there; else ``None``, after adding to `problems`."""
     written = tree.text(entry.value, "path")
@@ -95,13 +99,14 @@ def _folder(
     if written is None or path is None:
         return None
     try:
-        return Folder.found(entry.name, surroundings.folder / path, write=_may_write(entry.value))
+        return Folder.found(entry.name, surroundings.folder / path, write=may_write(entry.value))
     except UsageError as error:
         problems.append(Problem(str(error), place=written.place))
         return None
 
 
-def _may_write(node: tree.Node) -> bool:
+def may_write(node: tree.Node) -> bool:
+    """Whether a folder that is granted may be written to."""
     said = tree.get(node, "write")
     return said is not None and tree.plain(said) is True
 

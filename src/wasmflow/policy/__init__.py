@@ -1,0 +1,5 @@
+"""Policies: files that say what an artifact may consist of, and use, at most.
+
+`read` makes a `Policy` of a file, `check` compares it with what was opened, `write` makes the file that
+allows just that. Hosts call the first two before anything runs, the command line the third.
+"""
