@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.collections.wasm.guests import Guest, opened, transaction
-from wasmflow.collections.wasm.surroundings import CLOCK_STEP
+from wasmflow.collections.wasm.clocks import CLOCK_STEP
 from wasmflow.limits import Limits
 from wasmflow.packet import Failure, Kind
 

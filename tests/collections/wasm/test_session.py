@@ -16,10 +16,11 @@ from tests.collections.wasm.guests import (
     soon,
     transaction,
 )
+from wasmflow.collections.wasm.clocks import CLOCK_STEP
 from wasmflow.collections.wasm.run import LARGE, LARGEST, Run
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.session import WasmSession
-from wasmflow.collections.wasm.surroundings import CLOCK_STEP, SURROUNDINGS
+from wasmflow.collections.wasm.surroundings import SURROUNDINGS
 from wasmflow.component import Call
 from wasmflow.limits import Limits
 from wasmflow.packet import EMPTY, Failure, Kind

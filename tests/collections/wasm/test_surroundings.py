@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tests.collections.wasm.guests import transaction
-from wasmflow.collections.wasm.surroundings import CLOCK_STEP, Refused, Surroundings
+from wasmflow.collections.wasm.clocks import CLOCK_STEP
+from wasmflow.collections.wasm.surroundings import Refused, Surroundings
 from wasmflow.component import Call
 
 
@@ -14,7 +15,7 @@ def surroundings(call: Call | None = None, log_bytes: int = 2000) -> Surrounding
 def test_a_clock_starts_at_the_timestamp_and_moves_by_being_read() -> None:
     seen = surroundings(Call(transaction(timestamp=5)))
     start = 5_000_000
-    assert [seen.read_clock() for _ in range(3)] == [
+    assert [seen.clock.wall() for _ in range(3)] == [
         start,
         start + CLOCK_STEP,
         start + 2 * CLOCK_STEP,
@@ -22,7 +23,7 @@ def test_a_clock_starts_at_the_timestamp_and_moves_by_being_read() -> None:
 
 
 def test_time_before_1970_reads_as_1970() -> None:
-    assert surroundings(Call(transaction(timestamp=-5))).read_clock() == 0
+    assert surroundings(Call(transaction(timestamp=-5))).clock.wall() == 0
 
 
 def test_the_same_call_draws_the_same_numbers() -> None:
@@ -143,12 +144,12 @@ def test_a_call_opens_no_more_streams_than_is_good() -> None:
 
 def test_the_next_call_of_a_session_goes_on_with_clock_and_numbers() -> None:
     whole, parted = surroundings(log_bytes=3), surroundings(log_bytes=3)
-    seen = [(whole.read_clock(), whole.draw(8)) for _ in range(2)]
+    seen = [(whole.clock.wall(), whole.draw(8)) for _ in range(2)]
     parted.print(b"abc")
-    first = parted.read_clock(), parted.draw(8)
+    first = parted.clock.wall(), parted.draw(8)
     parted.begin_call()
     parted.print(b"abc")
-    assert [first, (parted.read_clock(), parted.draw(8))] == seen
+    assert [first, (parted.clock.wall(), parted.draw(8))] == seen
 
 
 def test_a_stream_that_is_closed_counts_no_more() -> None:

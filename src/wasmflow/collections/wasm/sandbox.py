@@ -31,7 +31,7 @@ from wasmflow.collections.wasm.linking import (
     define,
     is_defined,
 )
-from wasmflow.collections.wasm.surroundings import CLOCK_STEP, Refused, Surroundings
+from wasmflow.collections.wasm.surroundings import Refused, Surroundings
 from wasmflow.types import model as wit
 
 
@@ -122,12 +122,12 @@ _UNREACHABLE: Final = HostFunction(_unreachable)
 _WALL_CLOCK: Final = "wasi:clocks/wall-clock"
 _REPLACED: Final[dict[str, Interface]] = {
     _WALL_CLOCK: {
-        "now": HostFunction(lambda s: _date_and_time(s.read_clock()), (), _DATETIME),
-        "resolution": HostFunction(lambda _: _date_and_time(CLOCK_STEP), (), _DATETIME),
+        "now": HostFunction(lambda s: _date_and_time(s.clock.wall()), (), _DATETIME),
+        "resolution": HostFunction(lambda s: _date_and_time(s.clock.step), (), _DATETIME),
     },
     "wasi:clocks/monotonic-clock": {
-        "now": HostFunction(Surroundings.read_clock, (), wit.U64),
-        "resolution": HostFunction(lambda _: CLOCK_STEP, (), wit.U64),
+        "now": HostFunction(lambda s: s.clock.monotonic(), (), wit.U64),
+        "resolution": HostFunction(lambda s: s.clock.step, (), wit.U64),
         "subscribe-instant": HostFunction(Surroundings.set_timer, (wit.U64,), Resource.POLLABLE),
         "subscribe-duration": HostFunction(Surroundings.set_alarm, (wit.U64,), Resource.POLLABLE),
     },

@@ -1,7 +1,7 @@
 """What one call of a guest sees of the world: its clock, its random sequence, what it prints.
 
-Nothing here is the world's own, so what a call does depends on its inputs, on the transaction's seed
-and timestamp, and on which call of the transaction it is; not on what else runs.
+Unless it is granted, nothing here is the world's own, so what a call does depends on its inputs, on the
+transaction's seed and timestamp, and on which call of the transaction it is; not on what else runs.
 """
 
 from __future__ import annotations
@@ -14,16 +14,14 @@ from hashlib import blake2b, shake_256
 from itertools import count
 from typing import Final
 
+from wasmflow.collections.wasm.clocks import LAST, CallClock, Clock, RealClock
 from wasmflow.collections.wasm.section import printable
+from wasmflow.collections.wasm.waiting import Watch
 from wasmflow.component import Call
 from wasmflow.grants import NOTHING, Grants
 
-#: Nanoseconds that a clock moves each time that it is read.
-CLOCK_STEP: Final = 1_000
 #: Bytes that a guest may ask of its random sequence at once.
 _MOST_RANDOM: Final = 1 << 16
-#: Where clocks stop, in the year 2262. Guests read them as 64 bits.
-_LAST: Final = 2**63 - 1
 #: Streams and the like that a guest may have open. Well-behaved ones open three.
 _MOST_HANDLES: Final = 10_000
 #: Calls of the host after which a guest yields where it can, at any loop and any function; and how
@@ -70,10 +68,11 @@ class Surroundings:
         "_log_bytes",
         "_printed",
         "_said",
-        "_time",
         "_timers",
         "_world",
+        "clock",
         "raised",
+        "watch",
     )
 
     def __init__(
@@ -88,7 +87,10 @@ class Surroundings:
         self._call = call
         self._world = world
         self._end_slice = end_slice
-        self._time = max(call.transaction.timestamp, 0) * 1_000_000
+        #: What it reads the time from.
+        self.clock: Clock = _REAL if world.granted.clock else _call_clock(call)
+        #: What it waits with, where it can; whoever runs the call sets it.
+        self.watch: Watch | None = None
         # The same for all stores of a transaction: which calls get a new one must not be seen.
         self._key = random_key(call.transaction.seed) if instantiating else b""
         self._calls = 0
@@ -125,32 +127,29 @@ class Surroundings:
         elif now > _MOST_CALLS:
             raise Refused("called its host too often in a row, with no loop or function in between")
 
-    def read_clock(self) -> int:
-        """Nanoseconds since 1970: the transaction's timestamp first, then more each time."""
-        now = self._time
-        self._time = min(now + CLOCK_STEP, _LAST)
-        return now
-
     def set_timer(self, time: int) -> int:
         """The number of a new pollable that is ready at that time of the clock."""
         self.open_handle()
         # No number is given twice: a guest may drop a pollable in a later call of the same store.
         number = next(_numbers) & 0xFFFFFFFF
-        self._timers[number] = min(time, _LAST)
+        self._timers[number] = min(time, LAST)
         return number
 
     def set_alarm(self, duration: int) -> int:
         """The number of a new pollable that is ready so many nanoseconds from now."""
-        return self.set_timer(self._time + duration)
+        return self.set_timer(self.clock.time + duration)
 
     def is_ready(self, number: int) -> bool:
         """Whether the time of a pollable has come; it has of those that wait for none."""
-        return self._timers.get(number, 0) <= self._time
+        return self._timers.get(number, 0) <= self.clock.time
 
     def wait(self, numbers: Iterable[int]) -> None:
-        """Let time pass until one of these pollables is ready. That takes none of the world's."""
+        """Let time pass until one of these pollables is ready.
+
+        Raises `Interrupted` where that takes time of the world's, and the call is to end meanwhile.
+        """
         earliest = min(self._timers.get(number, 0) for number in numbers)
-        self._time = min(max(self._time, earliest), _LAST)
+        self.clock.pass_until(earliest, self.watch)
 
     def draw(self, size: int) -> bytes:
         """The next bytes of the random sequence.
@@ -235,6 +234,13 @@ def random_key(seed: int, *which: object) -> bytes:
     return blake2b(
         repr((seed, *which)).encode(), digest_size=32, person=b"wasmflow.random"
     ).digest()
+_REAL: Final = RealClock()
+
+
+def _call_clock(call: Call) -> CallClock:
+    return CallClock(max(call.transaction.timestamp, 0) * 1_000_000)
+
+
 
 
 _numbers: Final = count(1)
