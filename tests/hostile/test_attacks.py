@@ -1,0 +1,105 @@
+"""Each attack among a thousand honest transactions: nobody but the attacker notices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.hostile.attack import TIME, Attack, Attacker
+from tests.hostile.attacks import ATTACKS, phases
+from tests.hostile.attacks.computing import RECURSING
+from tests.hostile.attacks.results import MALFORMED
+from tests.hostile.attacks.world import FORGERIES, REACHING
+from tests.hostile.crowd import Crowd, Footprint, crowd, footprint
+from wasmflow.limits import MIB
+
+#: Honest transactions before, beside and after an attack.
+BEFORE, BESIDE, AFTER = 100, 800, 100
+#: Attackers at one time: as many as there are threads for guests on a small machine, and one more.
+ATTACKERS = 3
+#: What memory may differ by afterwards: allocators keep parts of what was large, and the pool a megabyte
+#: of each memory, in a hundred places at most.
+NOISE = 16 * MIB
+#: Attacks of each kind in a row after which it must have stopped to grow.
+ROUNDS = 5
+
+
+@pytest.fixture(scope="module")
+def people() -> Iterator[Crowd]:
+    with crowd() as people:
+        # Whoever comes first pays for what lasts: some threads of wasmtime begin with the question for
+        # a name, although that is refused.
+        asyncio.run(people.serve(BESIDE))
+        for each in (attack for attack in REACHING if "name" in attack.name):
+            attempt_anew(each)
+        yield people
+
+
+async def attempt(attacker: Attacker, times: int = ATTACKERS) -> list[str]:
+    """What so many attackers end with that come at once."""
+    return await asyncio.gather(*(attacker.attempt() for _ in range(times)))
+
+
+def attempt_anew(attack: Attack, times: int = ATTACKERS) -> list[str]:
+    """The same, by themselves."""
+    with attack.open() as attacker:
+        return asyncio.run(attempt(attacker, times))
+
+
+async def attempt_beside(people: Crowd, attacker: Attacker) -> list[str]:
+    """The same beside honest transactions, which go on until the attackers have ended."""
+    await people.serve(BEFORE)
+    attempts = asyncio.create_task(attempt(attacker))
+    await people.serve(BESIDE, until=attempts.done)
+    await people.serve(AFTER)
+    return await attempts
+
+
+def leaves_nothing(before: Footprint, again: Callable[[], object]) -> bool:
+    """Whether the process holds as much as before, or does once it has been attacked again: what
+    allocators keep does not grow with every attack."""
+    for _ in range(ROUNDS):
+        after = footprint()
+        assert after[:3] == before[:3]
+        if after.resident < before.resident + NOISE:
+            return True
+        before = after
+        again()
+    return False
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_an_attack_ends_with_an_error_and_nobody_else_notices(
+    attack: Attack, people: Crowd
+) -> None:
+    served, before = people.served, footprint()
+    with attack.open() as attacker:
+        for said in asyncio.run(attempt_beside(people, attacker)):
+            assert said.startswith("error: ")
+            assert attack.words in said
+            assert "it broke: " not in said
+            assert len(said) < 500
+    del attacker
+    assert people.served - served >= BEFORE + BESIDE + AFTER
+    assert leaves_nothing(before, lambda: attempt_anew(attack))
+
+
+def test_a_thousand_attacks_leave_no_memory_behind(people: Crowd) -> None:
+    classes = (*MALFORMED, *phases.ATTACKS, *FORGERIES, *REACHING, *RECURSING)
+    quick = [attack for attack in classes if attack.words != TIME]
+
+    def attempt_all() -> None:
+        for attack in quick:
+            for said in attempt_anew(attack, times=1000 // len(quick)):
+                assert attack.words in said
+
+    before = footprint()
+    attempt_all()
+    assert leaves_nothing(before, attempt_all)
+
+
+def test_attacks_have_names_of_their_own() -> None:
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+    assert len(ATTACKS) >= 40
