@@ -1,4 +1,4 @@
-"""Which instances of a flow are lifted: for the commands that show flows."""
+"""What a component comes down to: for the commands that show flows, or have to know what runs."""
 
 from __future__ import annotations
 
@@ -25,3 +25,13 @@ def lifted_instances(collection: Collection, component: str) -> tuple[str, ...]:
     except ProblemsError:
         return ()
     return tuple(node.name for node in graph.nodes if node.lifted)
+
+
+def readers(collection: Collection, component: str) -> list[str]:
+    """The paths of the collections that a component uses, or itself, that are granted standard input."""
+    from wasmflow.collections.flow import used
+    from wasmflow.host.host import edge_use, find_definition
+
+    found = used(collection, component, edge_use(find_definition(component, collection)))
+    grants = {path: each.about.granted for path, each in found.items()}
+    return [path for path, each in sorted(grants.items()) if each and "stdin" in each.stdio]

@@ -17,6 +17,7 @@ from wasmflow.version import __version__
 COMMANDS: Final = {
     "build": "Make a WebAssembly component from source code.",
     "inspect": "Show what an artifact holds: components, ports, types, imports.",
+    "audit": "Show all the code that an artifact consists of, and what that may use.",
     "check": "Report everything that is wrong with artifacts, all at once.",
     "graph": "Draw a flow.",
     "invoke": "Run a component and print what it sends.",

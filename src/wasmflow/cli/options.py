@@ -10,6 +10,9 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from wasmflow.cli.granting import Grant, together
+from wasmflow.cli.limiting import Limit
+from wasmflow.cli.limiting import together as all_limits
 from wasmflow.limits import parse_duration, parse_size
 from wasmflow.naming import canonical
 
@@ -149,6 +152,43 @@ def component(otherwise: str) -> Callable[[F], F]:
         shell_complete=_component_names,
         help=f"One of its components; {otherwise}.",
     )
+
+
+def grants(function: F) -> F:
+    """The option --grant."""
+    return click.option(
+        "--grant",
+        "grant",
+        type=Grant(),
+        metavar="KIND=WHAT",
+        multiple=True,
+        callback=together,
+        help="Let the component use something of the world: env=NAME, dir=/GUEST=HOST (and :write), "
+        "stdio=stdin, clock=real, random=real. May be repeated. Manifests grant in 'external'.",
+    )(function)
+
+
+def limits(function: F) -> F:
+    """The option --limit."""
+    return click.option(
+        "--limit",
+        "limits",
+        type=Limit(),
+        metavar="NAME=VALUE",
+        multiple=True,
+        callback=all_limits,
+        help="Set one of the limits, as memory=64MiB or call_seconds=2. May be repeated.",
+    )(function)
+
+
+def policy(function: F) -> F:
+    """The option --policy."""
+    return click.option(
+        "--policy",
+        metavar="FILE",
+        type=click.Path(),
+        help="Refuse, before anything runs, what goes beyond this file: see wasmflow audit --lock.",
+    )(function)
 
 
 def as_json(help: str) -> Callable[[F], F]:

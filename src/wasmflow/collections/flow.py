@@ -175,6 +175,24 @@ async def _close(collections: Mapping[str, Collection]) -> None:
         await collection.aclose()
 
 
+def used(collection: Collection, component: str, use: Use) -> dict[str, Collection]:
+    """The collections, none of them a manifest, that do the work of a component, by the paths to them."""
+    found: dict[str, Collection] = {}
+    pending, seen = [("", collection, component, use)], {("", component)}
+    while pending:
+        path, within, name, each_use = pending.pop()
+        if not isinstance(within, FlowCollection):
+            found[path] = within
+            continue
+        for node in within.graph(name, each_use).nodes:
+            into = path if node.namespace == SELF else f"{path}/{node.namespace}".lstrip("/")
+            if (into, node.component) not in seen:
+                seen.add((into, node.component))
+                inner = within.collection(node.namespace)
+                pending.append((into, inner, node.component, node.use))
+    return found
+
+
 class _Compiled(NamedTuple):
     #: Held, so that no other graph can take its identity.
     graph: Graph
@@ -232,12 +250,14 @@ class FlowCollection:
         return Program(plan, cast(list[Component], bound))
 
     def _bind(self, namespace: str, name: str, use: Use) -> Callee:
-        if namespace == SELF:
-            return self.component(name, use)
-        collection = lookup(namespace, self.collections)
+        return self.collection(namespace).component(name, use)
+
+    def collection(self, namespace: str) -> Collection:
+        """What a namespace stands for in its flows. Raises `KeyError` if it stands for nothing."""
+        collection = self if namespace == SELF else lookup(namespace, self.collections)
         if collection is None:
             raise KeyError(namespace)
-        return collection.component(name, use)
+        return collection
 
     def release(self, transaction: Transaction) -> None:
         for collection in self.collections.values():

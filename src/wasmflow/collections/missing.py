@@ -8,6 +8,7 @@ from typing import Final
 
 from wasmflow.manifest.specs import kind_of_file
 from wasmflow.naming import listing, nearest
+from wasmflow.policy import SUFFIX
 
 #: Files of a folder that are looked at.
 MOST: Final = 1000
@@ -35,6 +36,7 @@ def artifacts(folder: Path, kind: str | None = None) -> list[str]:
         names = [path.name for path in islice(folder.iterdir(), MOST)]
     except OSError:
         return []
+    names = [name for name in names if not name.endswith(SUFFIX)]
     return sorted(name for name in names if (found := kind_of_file(name)) and kind in (None, found))
 
 

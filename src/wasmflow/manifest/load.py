@@ -88,6 +88,8 @@ def _other_version(root: tree.Node) -> Problem | None:
         )
         place = version.place if version else root.place
         return Problem("manifests of version 0 are not read", hint, place)
+    if version is None and tree.get(root, "policy"):
+        return Problem("this is a policy, not a manifest", "give it with --policy", root.place)
     if version and number and number.isdecimal() and number != str(VERSION):
         hint = "write version: 1, or use a newer Wasmflow"
         return Problem(f"version {excerpt(number)} of manifests is not known", hint, version.place)

@@ -93,7 +93,6 @@ class PolicyDocument(Block, frozen=True):
     noun = "a policy"
     advice: ClassVar[Mapping[str, str]] = {
         "version": f"write policy: {VERSION}",
-        "external": "this looks like a manifest; a policy is written by: wasmflow audit ARTIFACT --lock",
     }
 
     policy: Annotated[Literal[1], Meta(examples=[VERSION])]

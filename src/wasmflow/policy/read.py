@@ -38,6 +38,9 @@ def parse_policy(source: bytes, path: Path) -> Policy:
     if root is None:
         empty = Problem("this policy is empty", f"begin with: policy: {VERSION}", Place(str(path)))
         raise ProblemsError([*problems, empty])
+    if tree.get(root, "policy") is None and tree.get(root, "version"):
+        hint = f"write its policy: wasmflow audit {path} --lock"
+        raise ProblemsError([Problem("this is a manifest, not a policy", hint, root.place)])
     problems += check(root, PolicyDocument)
     folder = str(path.parent.resolve())
     policy = _policy(root, folder, problems)

@@ -42,10 +42,10 @@ ARTIFACT = Inspection(
             Import("wasi:cli/stdin@0.2.0", "available, nothing granted"),
             Import("now", "granted"),
         ),
+        limits=Limits(),
     ),
     (Signature("concat", description="Joins two texts."),),
     {"lines": "it is a resource:\nstreaming is not there yet"},
-    Limits(),
 )
 
 
@@ -100,7 +100,7 @@ def test_memory_is_shown_with_the_bound_on_all_memories() -> None:
 
 
 def test_what_a_collection_says_of_its_memory_is_its_limit() -> None:
-    about = About("wasm", facts={"memory": "1 MiB"})
+    about = About("wasm", facts={"memory": "1 MiB"}, limits=Limits())
     lines = shown(replace(ARTIFACT, about=about))
     assert [line for line in lines if "memory" in line] == [
         "  memory       1 MiB (invoke --memory)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,11 +17,14 @@ from wasmflow.cli.output import err, note, out, printable, put, put_json
 from wasmflow.cli.report import problem_json, problem_line
 from wasmflow.cli.session import with_host
 from wasmflow.errors import ProblemsError, UsageError, WorldError
+from wasmflow.policy import SUFFIX
 from wasmflow.problem import Place, Problem, in_order
 
 if TYPE_CHECKING:
     from wasmflow.component import Signature
+    from wasmflow.grants import Grants
     from wasmflow.host.host import Host
+    from wasmflow.host.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +43,31 @@ class _Finding:
 @options.artifacts
 @options.as_json("Print an object with all problems.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what was found of each flow, too.")
+@options.grants
+@options.policy
 @options.quiet
-def check(artifacts: tuple[str, ...], as_json: bool, verbose: bool, quiet: bool) -> Exit:
+def check(
+    artifacts: tuple[str, ...],
+    as_json: bool,
+    verbose: bool,
+    grant: Grants,
+    policy: str | None,
+    quiet: bool,
+) -> Exit:
     """Report everything that is wrong with artifacts, all at once.
 
     Each problem is a line: file:line:column, what is wrong, and a hint what to do. A manifest is
-    checked with all that it refers to. The exit code is 0 without problems (warnings are none), and
-    4 with problems.
+    checked with all that it refers to, a policy (NAME.policy.yaml) by itself. The exit code is 0
+    without problems (warnings are none), and 4 with problems.
 
     With --verbose, each flow without problems follows with the ports and types that it was found to
     have, the streams that must be fed in step, the instances that are called for each element, and
     why it is not repeatable, if it is not.
     """
-    findings = [_examine(artifact, quiet) for artifact in artifacts]
+    from wasmflow.host.settings import Settings
+
+    settings = Settings(grant=grant, policy=policy)
+    findings = [_examine(artifact, settings, quiet) for artifact in artifacts]
     told = (problem for finding in findings for problem in finding.problems)
     problems = in_order(problem for problem in told if not (quiet and problem.warning))
     if as_json:
@@ -71,9 +87,14 @@ def check(artifacts: tuple[str, ...], as_json: bool, verbose: bool, quiet: bool)
 _GRAVITY = (Exit.PROBLEMS, Exit.WORLD, Exit.USAGE, Exit.FINE)
 
 
-def _examine(artifact: str, quiet: bool) -> _Finding:
+def _examine(artifact: str, settings: Settings, quiet: bool) -> _Finding:
+    from wasmflow.policy.read import read_policy
+
     try:
-        return with_host(artifact, partial(_found, Place(artifact)), quiet=quiet)
+        if artifact.endswith(SUFFIX):
+            read_policy(Path(artifact))
+            return _Finding((), Exit.FINE)
+        return with_host(artifact, partial(_found, Place(artifact)), settings, quiet=quiet)
     except ProblemsError as error:
         return _Finding(error.problems, Exit.PROBLEMS)
     except (UsageError, WorldError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,13 +16,15 @@ from wasmflow.cli.exits import Exit
 from wasmflow.cli.lifting import lifted_instances
 from wasmflow.cli.output import Terminal, one_line, out, printable, put, put_json
 from wasmflow.cli.session import with_host
+from wasmflow.cli.tree import collection_rows, granted_text, tree_json
 from wasmflow.component import About, Definition, Import, Signature
 from wasmflow.errors import UsageError
 from wasmflow.types.model import Json
 
 if TYPE_CHECKING:
+    from wasmflow.grants import Grants
     from wasmflow.host.host import Host
-    from wasmflow.limits import Limits
+    from wasmflow.host.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,6 @@ class Inspection:
     definitions: tuple[Definition, ...]
     #: Components that cannot run, each with the reason.
     refused: Mapping[str, str]
-    #: ``None`` where none apply.
-    limits: Limits | None
     #: Whether all components are shown.
     whole: bool = True
     #: Of flows by name: the instances that are called for each element of a stream.
@@ -62,13 +62,23 @@ class Inspection:
     is_flag=True,
     help="Print WIT: the world of a binary, or its components as functions.",
 )
+@options.grants
+@options.policy
 @options.quiet
-def inspect(artifact: str, component: str | None, as_json: bool, as_wit: bool, quiet: bool) -> Exit:
+def inspect(
+    artifact: str,
+    component: str | None,
+    as_json: bool,
+    as_wit: bool,
+    grant: Grants,
+    policy: str | None,
+    quiet: bool,
+) -> Exit:
     """Show what an artifact holds: components, ports, types, imports.
 
     Of each component it shows the ports with their types, defaults and descriptions; of the artifact
-    also what cannot run and why, what it imports and what it is given of that, and the limits that
-    hold for it.
+    also what cannot run and why, what it imports and what it is granted of that, to any depth of
+    manifests, and the limits that hold for it.
 
     As ARTIFACT, core stands for the components that every manifest has as core::NAME.
     """
@@ -78,7 +88,10 @@ def inspect(artifact: str, component: str | None, as_json: bool, as_wit: bool, q
     if namespace == CORE and not Path(artifact).is_file():
         inspection = _core(component or name)
     else:
-        inspection = _inspected(artifact, component, quiet)
+        from wasmflow.host.settings import Settings
+
+        settings = Settings(grant=grant, policy=policy)
+        inspection = _inspected(artifact, component, settings, quiet)
     if as_json:
         put_json(inspection_json(inspection))
     elif as_wit:
@@ -98,15 +111,11 @@ def _core(component: str) -> Inspection:
 
     core = CoreCollection()
     if component:
-        return Inspection(CORE, core.about, (find_definition(component, core),), {}, None, False)
-    return Inspection(CORE, core.about, tuple(core.definitions.values()), core.refused, None)
+        return Inspection(CORE, core.about, (find_definition(component, core),), {}, False)
+    return Inspection(CORE, core.about, tuple(core.definitions.values()), core.refused)
 
 
-def _inspected(artifact: str, component: str | None, quiet: bool) -> Inspection:
-    from wasmflow.host.settings import Settings
-
-    settings = Settings()
-
+def _inspected(artifact: str, component: str | None, settings: Settings, quiet: bool) -> Inspection:
     async def look(host: Host) -> Inspection:
         collection = host.collection
         names = list(collection.definitions) if component is None else [component]
@@ -116,7 +125,6 @@ def _inspected(artifact: str, component: str | None, quiet: bool) -> Inspection:
             collection.about,
             signatures,
             collection.refused if component is None else {},
-            settings.limits,
             whole=component is None,
             lifted={each.name: lifted_instances(collection, each.name) for each in signatures},
         )
@@ -133,6 +141,8 @@ def inspection_lines(inspection: Inspection, terminal: Terminal) -> Iterator[str
     yield from wrapped(about.description, terminal.width, indent=2)
     facts = dict(about.facts)
     limits = _limits(inspection, facts.pop("memory", ""))
+    if about.granted:
+        facts["granted"] = granted_text(about)
     for name, fact in facts.items():
         yield f"  {terminal.faint(printable(name) + ':')} {one_line(fact)}"
     for definition in inspection.definitions:
@@ -141,6 +151,9 @@ def inspection_lines(inspection: Inspection, terminal: Terminal) -> Iterator[str
         yield from component_lines(definition, terminal, lifted)
     yield from _types(inspection.signatures, terminal)
     yield from _section("cannot run", inspection.refused, terminal)
+    if about.parts:
+        yield ""
+        yield from collection_rows(about, terminal)
     for status, packages in _grouped(about.imports).items():
         yield from _section(f"imports: {status}", packages, terminal)
     yield from _section("limits", limits, terminal)
@@ -188,7 +201,7 @@ def _section(title: str, entries: Mapping[str, str], terminal: Terminal) -> Iter
 
 def _limits(inspection: Inspection, said: str) -> dict[str, str]:
     """The limits that people ask about; `--json` has all. `said` is what a collection says of its memory."""
-    limits = inspection.limits
+    limits = inspection.about.limits
     if limits is None:
         return {}
     most = f"at most {limits.memories} memories of {_mib(limits.memory)}"
@@ -222,16 +235,12 @@ def inspection_json(inspection: Inspection) -> Json:
     about = inspection.about
     return {
         "artifact": inspection.reference,
-        "kind": about.kind,
-        "description": about.description,
-        "facts": dict(about.facts),
+        **tree_json(about),
         "components": [
             component_json(each, inspection.lifted.get(outline(each).name, ()))
             for each in inspection.definitions
         ],
         "refused": dict(inspection.refused),
-        "imports": [{"name": each.name, "status": each.status} for each in about.imports],
-        "limits": asdict(inspection.limits) if inspection.limits else {},
     }
 
 

@@ -22,11 +22,14 @@ from wasmflow.cli.output import note, put, put_bytes
 from wasmflow.cli.session import chosen, interruptible, with_host
 from wasmflow.component import Signature
 from wasmflow.errors import UsageError, WasmflowError
+from wasmflow.limits import CEILING
 
 if TYPE_CHECKING:
     from wasmflow.cli.ports import Flags
     from wasmflow.cli.report import Where
+    from wasmflow.cli.stats import Stats
     from wasmflow.cli.transactions import Invocation
+    from wasmflow.grants import Grants
     from wasmflow.host.host import Circumstances, Host
     from wasmflow.host.settings import Settings
 
@@ -79,11 +82,15 @@ class Request:
     timeout: float | None
     call_timeout: float | None
     memory: int | None
+    limits: dict[str, float]
     fresh: bool
     raw: bool
     raw_in: str | None
     packets: bool
+    grant: Grants
+    policy: str | None
     jobs: int | None
+    stats: bool
     verbose: bool
     quiet: bool
     as_json: bool
@@ -118,6 +125,7 @@ class Request:
     type=options.Size(),
     help="How large each memory of a component may get: bytes, or with KiB, MiB, GiB.",
 )
+@options.limits
 @click.option("--fresh", is_flag=True, help="Give every call a store of its own.")
 @click.option(
     "--raw-in",
@@ -143,7 +151,10 @@ class Request:
     metavar="NUMBER",
     help="How many lines are worked on at the same time, where each is a transaction.",
 )
+@options.grants
+@options.policy
 @options.as_json("Tell failures as an object, with their payload.")
+@click.option("--stats", is_flag=True, help="Tell at the end how long each component has worked.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what happens, on standard error.")
 @options.quiet
 @click.pass_context
@@ -168,17 +179,32 @@ def invoke(
     code is 1.
     """
     request = Request(**given)
+    stats = _stats(request)
 
     async def work(host: Host) -> str | bytes | Exit:
         if help_wanted or _asks_for_help(host, component, request.flags):
             return _help(ctx, artifact, component, host)
         name = ctx.meta[COMPONENT] = chosen(host, component)
         ctx.meta[SEE] = shlex.join(["wasmflow", "invoke", artifact, name, "--help"])
-        return await _run(host, host.signature(name), request)
+        return await _run(host, host.signature(name), request, stats)
 
-    done = with_host(
-        artifact, work, _settings(request), quiet=request.quiet, verbose=request.verbose
-    )
+    try:
+        done = with_host(
+            artifact, work, _settings(request), quiet=request.quiet, verbose=request.verbose
+        )
+        return _put(done)
+    finally:
+        if stats is not None and COMPONENT in ctx.meta:
+            stats.tell(ctx.meta[COMPONENT], as_json=request.as_json)
+
+
+def _stats(request: Request) -> Stats | None:
+    from wasmflow.cli.stats import Stats
+
+    return Stats() if request.stats else None
+
+
+def _put(done: str | bytes | Exit) -> Exit:
     if isinstance(done, Exit):
         return done
     if isinstance(done, str):
@@ -209,7 +235,9 @@ def _is_open(host: Host, component: str | None) -> bool:
     return component is None and len(host.collection.definitions) > 1
 
 
-async def _run(host: Host, signature: Signature, request: Request) -> bytes | Exit:
+async def _run(
+    host: Host, signature: Signature, request: Request, stats: Stats | None
+) -> bytes | Exit:
     """Run it as its inputs say. What is to be printed at the end is returned."""
     from wasmflow.cli.ports import read_ports
     from wasmflow.cli.printing import check_form
@@ -218,8 +246,12 @@ async def _run(host: Host, signature: Signature, request: Request) -> bytes | Ex
     check_form(signature, raw=request.raw, packets=request.packets)
     with interruptible():  # a file may be a pipe that nobody writes to
         flags = read_ports(signature, request.flags, _options())
-    fd = None if flags.complete else standard_input(signature, flags, quiet=request.quiet)
-    invocation = _invocation(host, signature, flags, request)
+    fd = None
+    if not flags.complete:
+        check_reader(host, signature, flags)
+        fd = standard_input(signature, flags, quiet=request.quiet)
+    circumstances = _circumstances(request, stats)
+    invocation = _invocation(host, signature, flags, request, circumstances)
     if fd is None and request.raw_in is not None:
         raise UsageError(f"--raw-in: nothing is to be read{_ALL_GIVEN}")
     if any(port.stream for port in signature.inputs) or (fd is None and signature.streaming):
@@ -244,7 +276,13 @@ def _exit(fine: bool) -> Exit:
 _ALL_GIVEN = ", since every required input is given. Hint: --PORT=- has one read"
 
 
-def _invocation(host: Host, signature: Signature, flags: Flags, request: Request) -> Invocation:
+def _invocation(
+    host: Host,
+    signature: Signature,
+    flags: Flags,
+    request: Request,
+    circumstances: Callable[[int | None], Circumstances],
+) -> Invocation:
     from wasmflow.cli.printing import form
     from wasmflow.cli.report import tell
     from wasmflow.cli.transactions import Invocation, Units
@@ -259,12 +297,25 @@ def _invocation(host: Host, signature: Signature, flags: Flags, request: Request
         signature,
         flags,
         form(signature, raw=request.raw, packets=request.packets, several=several),
-        _circumstances(request),
+        circumstances,
         told,
         units,
         min(request.jobs or max(os.cpu_count() or 1, FEWEST_JOBS), host.limits.transactions),
         request.quiet,
     )
+
+
+def check_reader(host: Host, signature: Signature, flags: Flags) -> None:
+    """Raises `UsageError` if standard input is a component's, so that no lines can be read from it."""
+    from wasmflow.cli.lifting import readers
+    from wasmflow.cli.ports import missing_inputs
+
+    if paths := readers(host.collection, signature.name):
+        reader = f"'{paths[0]}'" if paths[0] else "the component"
+        missing = missing_inputs(flags.missing or flags.dashed)
+        raise UsageError(
+            f"{missing}. Standard input is not read for that: it is granted to {reader}"
+        )
 
 
 def standard_input(signature: Signature, flags: Flags, *, quiet: bool) -> int:
@@ -293,23 +344,37 @@ def _settings(request: Request) -> Settings:
     from wasmflow.host.settings import Settings
 
     usual = Settings()
-    limits = replace(
-        usual.limits,
-        memory=request.memory or usual.limits.memory,
-        call_seconds=request.call_timeout or usual.limits.call_seconds,
+    named = {"memory": request.memory, "call_seconds": request.call_timeout}
+    said: dict[str, Any] = {name: value for name, value in named.items() if value}
+    said |= request.limits
+    return replace(
+        usual,
+        limits=replace(usual.limits, **said),
+        ceiling=replace(CEILING, **said),
+        grant=request.grant,
+        policy=request.policy,
     )
-    return replace(usual, limits=limits)
 
 
-def _circumstances(request: Request) -> Callable[[int | None], Circumstances]:
+def _circumstances(request: Request, stats: Stats | None) -> Callable[[int | None], Circumstances]:
     """Of the transaction for a line. What happens in it is told with the line's number."""
     from wasmflow.cli.trace import Trace
     from wasmflow.host.host import Circumstances
 
-    usual = Circumstances(request.seed, request.timestamp, request.timeout, request.fresh)
+    usual = Circumstances(
+        request.seed, request.timestamp, request.timeout, request.fresh, listen=stats,
+        exact=request.stats,
+    )  # fmt: skip
 
     def traced(line: int | None) -> Circumstances:
         start = "" if line is None else f"line {line}: "
-        return replace(usual, listen=Trace(lambda text: note(start + text)))
+        trace = Trace(lambda text: note(start + text))
+
+        def listen(event: object) -> None:
+            trace(event)
+            if stats is not None:
+                stats(event)
+
+        return replace(usual, listen=listen)
 
     return traced if request.verbose else lambda _line: usual
