@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from wasmtime import Engine, wat2wasm
 from wasmtime.component import Component, ComponentType
 
 from wasmflow.types import model as wit
-
-#: Lets in more than the engine that runs guests: asynchronous functions, streams, futures.
-LENIENT = Engine()
 
 #: The complete name of the interface that most tests use.
 TEXT = "demo:text/text@0.1.0"
@@ -42,14 +40,20 @@ class Function:
     result: wit.Type | None
 
 
+@cache
+def lenient() -> Engine:
+    """An engine that lets in more than the one that runs guests: async functions, streams, futures."""
+    return Engine()
+
+
 def assemble(*declarations: str) -> bytes:
     """The binary of a component with these declarations."""
     return bytes(wat2wasm(f"(component {' '.join(declarations)})"))
 
 
 def component_type(*declarations: str) -> ComponentType:
-    """The type of a component with these declarations, of the engine `LENIENT`."""
-    return Component(LENIENT, assemble(*declarations)).type
+    """The type of a component with these declarations, of the engine `lenient`."""
+    return Component(lenient(), assemble(*declarations)).type
 
 
 def interface(*functions: Function | Raw, name: str = TEXT, declare: str = "") -> str:

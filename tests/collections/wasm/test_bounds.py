@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.assembled import LENIENT, component_type, function, interface
+from tests.assembled import component_type, function, interface, lenient
 from tests.strategies import types
 from wasmflow.collections.wasm import bounds
 from wasmflow.collections.wasm.bounds import Extent, Extents
@@ -16,7 +16,7 @@ from wasmflow.types import model as wit
 def refused(result: wit.Type | None, **inputs: wit.Type) -> bool:
     """Whether the reader of binaries refuses a function with these types."""
     exported = component_type(interface(function("f", result, **inputs)))
-    return "f" in read_exports(exported, LENIENT, Metadata()).refused
+    return "f" in read_exports(exported, lenient(), Metadata()).refused
 
 
 @settings(deadline=None, max_examples=50)

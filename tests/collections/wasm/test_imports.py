@@ -7,7 +7,7 @@ import pytest
 from wasmtime import Store, WasiConfig
 from wasmtime.component import Component, Linker
 
-from tests.assembled import LENIENT, assemble, component_type
+from tests.assembled import assemble, component_type, lenient
 from wasmflow.collections.wasm import bounds, imports, introspection
 from wasmflow.collections.wasm.binary import read_binary
 from wasmflow.collections.wasm.engine import process_engine
@@ -45,7 +45,7 @@ def instance(name: str, member: str = FUNCTION) -> str:
 
 def imports_of(*declarations: str) -> tuple[list[Import], list[Problem]]:
     type_ = component_type(*declarations)
-    given, problems = read_imports(type_, LENIENT)
+    given, problems = read_imports(type_, lenient())
     return list(given), list(problems)
 
 

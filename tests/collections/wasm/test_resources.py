@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.assembled import LENIENT, Raw, component_type, function, interface
+from tests.assembled import Raw, component_type, function, interface, lenient
 from wasmflow.collections.wasm.section import ComponentNotes, Metadata, PortNotes
 from wasmflow.collections.wasm.signature import Exports, StreamExport, read_exports
 from wasmflow.component import Port, Signature
@@ -26,7 +26,7 @@ def method(name: str, type_: str = "", core: str = "") -> Raw:
 def resource(*members: Raw, **notes: ComponentNotes) -> Exports:
     """The exports of an interface that has the resource `r` with these members."""
     binary = component_type(interface(*members, function("f"), declare=RESOURCE))
-    return read_exports(binary, LENIENT, Metadata(components=notes))
+    return read_exports(binary, lenient(), Metadata(components=notes))
 
 
 def read(*members: Raw, **notes: ComponentNotes) -> StreamExport:

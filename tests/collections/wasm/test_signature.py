@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from wasmtime.component import Component
 
 from tests.assembled import (
-    LENIENT,
     TEXT,
     Function,
     Raw,
@@ -18,6 +17,7 @@ from tests.assembled import (
     component_type,
     function,
     interface,
+    lenient,
     root,
 )
 from tests.strategies import types
@@ -33,7 +33,7 @@ from wasmflow.types import model as wit
 
 
 def exports(*declarations: str, **notes: ComponentNotes) -> Exports:
-    return read_exports(component_type(*declarations), LENIENT, Metadata(components=notes))
+    return read_exports(component_type(*declarations), lenient(), Metadata(components=notes))
 
 
 def of_text(*functions: Function | Raw, declare: str = "", **notes: ComponentNotes) -> Exports:

@@ -4,7 +4,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from tests.assembled import LENIENT, Raw, component_type, function, interface, root
+from tests.assembled import Raw, component_type, function, interface, lenient, root
 from wasmflow.collections.wasm.imports import NOTHING_GRANTED
 from wasmflow.collections.wasm.section import ComponentNotes, Metadata
 from wasmflow.collections.wasm.signature import read_exports
@@ -16,14 +16,14 @@ TONE = wit.Enum(("loud", "quiet"), "tone")
 
 
 def world(*declarations: str, **notes: ComponentNotes) -> str:
-    exports = read_exports(component_type(*declarations), LENIENT, Metadata(components=notes))
+    exports = read_exports(component_type(*declarations), lenient(), Metadata(components=notes))
     return format_world(exports, [])
 
 
 def test_a_world_lists_imports_and_exports_and_then_the_packages() -> None:
     exports = read_exports(
         component_type(interface(function("greet", wit.STRING, who=wit.STRING))),
-        LENIENT,
+        lenient(),
         Metadata(components={"greet": ComponentNotes("Greets.")}),
     )
     text = format_world(exports, [Import("wasi:io/poll@0.2.9", NOTHING_GRANTED)])
