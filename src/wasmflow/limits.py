@@ -85,6 +85,9 @@ CEILING: Final = Limits(
     waiting=100_000,
 )
 
+#: The limits that the engine of this process is made for: not even a host can have more.
+FIXED: Final = frozenset(("memory", "memories", "table_elements", "stores"))
+
 #: The names of the limits that a manifest may set: of a collection that it uses, and of the transactions
 #: that begin in it.
 COLLECTION: Final = (

@@ -16,7 +16,7 @@ import wasmflow
 from wasmflow.cli.exits import Exit
 from wasmflow.cli.main import COMMANDS
 from wasmflow.collections.core.collection import CoreCollection
-from wasmflow.limits import Limits
+from wasmflow.limits import CEILING, Limits, format_limit
 from wasmflow.manifest.load import parse_manifest
 from wasmflow.types import model as wit
 from wasmflow.types.grammar import parse_type
@@ -98,18 +98,13 @@ def test_exit_codes_are_those_of_the_command_line() -> None:
     assert listed == {code.name: code.value for code in Exit}
 
 
-def test_limits_have_these_defaults() -> None:
-    listed = {codes(name)[0]: default for name, default, _ in tables("limits.md")[0]}
-    assert listed == {
-        field.name: _shown(field.name, field.default) for field in dataclasses.fields(Limits)
-    }
-
-
-def _shown(name: str, value: object) -> str:
-    assert isinstance(value, int | float)
-    if name in ("memory", "log_bytes", "channel_bytes"):
-        return f"{value / (1 << 20):g} MiB"
-    return f"{value:g} s" if name.endswith("_seconds") else str(value)
+def test_limits_have_these_defaults_and_these_are_the_most() -> None:
+    listed = {codes(name)[0]: (default, most) for name, default, most, _ in tables("limits.md")[0]}
+    names = [field.name for field in dataclasses.fields(Limits)]
+    assert list(listed) == names
+    for name, (default, most) in listed.items():
+        assert default == format_limit(name, getattr(Limits(), name))
+        assert most == ("" if name == "stores" else format_limit(name, getattr(CEILING, name)))
 
 
 def test_every_public_name_is_told() -> None:

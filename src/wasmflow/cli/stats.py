@@ -70,7 +70,7 @@ class Stats:
         }
 
     def tell(self, component: str, *, as_json: bool) -> None:
-        """Write it to standard error."""
+        """Write it to standard error, if there is anything to tell."""
         from wasmflow.types.json import dumps
 
         lines = (

@@ -43,7 +43,7 @@ async def open_reference(text: str, settings: Settings, progress: Progress = qui
     opening = Opening(
         open=open_kind,
         limits=settings.limits,
-        ceiling=ceiling_of(settings.limits),
+        ceiling=settings.ceiling or ceiling_of(settings.limits),
         progress=progress,
         cache=settings.cache,
         # A manifest that somebody runs says itself what its collections may use.

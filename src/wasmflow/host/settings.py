@@ -23,8 +23,10 @@ def cache_folder() -> Path:
 class Settings:
     """The settings of a host."""
 
-    #: Those that are set to other than their default are also the most that a manifest can say.
     limits: Limits = field(default_factory=Limits)
+    #: The most that a manifest can say of limits; ``None`` for `wasmflow.limits.CEILING`, and where `limits`
+    #: are set to other than their defaults, for these.
+    ceiling: Limits | None = None
     #: Compiled code is native code: a folder that only its owner may write.
     cache: Path = field(default_factory=cache_folder)
     #: What a component that is opened by itself may use; a manifest says that of those that it uses.
