@@ -21,6 +21,8 @@ class Clock(Protocol):
 
     #: The shortest time that it tells.
     step: int
+    #: Whether it is the world's, so that sleeping takes time.
+    real: bool
 
     @property
     def time(self) -> int:
@@ -39,6 +41,7 @@ class CallClock:
     only. Both take none of the world's time."""
 
     step = CLOCK_STEP
+    real = False
 
     def __init__(self, time: int) -> None:
         self.time = time
@@ -58,6 +61,7 @@ class RealClock:
     """The clocks of the host. Who sleeps waits."""
 
     step = 1
+    real = True
 
     @property
     def time(self) -> int:

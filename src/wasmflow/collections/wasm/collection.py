@@ -69,7 +69,7 @@ def collect(
     imports, missing = read_imports(type_, engine, world.granted)
     exports = read_exports(type_, engine, metadata)
     problems += missing + exports.problems
-    if not missing and (mismatch := linking_problem(runtime, component)):
+    if not missing and (mismatch := linking_problem(runtime, component, world.granted)):
         problems += (Problem(f"it cannot be linked: {mismatch}", _LINKING_HINT),)
     placed = [problem.at(Place(binary.name)) for problem in problems]
     if any(not problem.warning for problem in placed):

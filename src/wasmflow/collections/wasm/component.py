@@ -33,7 +33,7 @@ class WasmComponent:
 
     def start(self, inputs: tuple[Slot, ...], call: Call) -> Outcome | Run[Outcome]:
         """As the contract says. The awaitable is a future; who cancels it must still await its end."""
-        aside = self._function.aside > 0
+        aside = self._function.aside > 0 or self.blueprint.watched
         if self._weigh is not None and (weight := self._weigh(inputs)) > LARGE:
             if failure := too_large(weight):
                 return failure

@@ -20,17 +20,23 @@ from wasmtime import WasmtimeError
 from wasmtime.component import Linker
 
 from wasmflow.collections.wasm import abi
+from wasmflow.collections.wasm.lowering import Own
 from wasmflow.collections.wasm.marshal import compile_lift, compile_lower
 from wasmflow.collections.wasm.surroundings import SURROUNDINGS
 from wasmflow.types import model as wit
 
 
 class Resource(Enum):
-    """The resources of ours. Of most, one is as good as another; pollables have numbers."""
+    """The resources of ours. Each has a number; of those with the number 0 one is as good as another."""
 
     POLLABLE = 1
     INPUT_STREAM = 2
     OUTPUT_STREAM = 3
+    ERROR = 4
+    DESCRIPTOR = 5
+    DIRECTORY_ENTRIES = 6
+    TERMINAL_INPUT = 7
+    TERMINAL_OUTPUT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class HostFunction:
     #: Called with the surroundings of the guest's call and with the parameters that are values.
     run: Callable[..., Any]
     parameters: tuple[wit.Type | Borrow, ...] = ()
-    #: A resource is made by this module; `run` says that it may be, and which number it has.
+    #: A resource is made by this module, also where it is a part (`own`); `run` says which number it has.
     result: wit.Type | Resource | None = None
 
 
@@ -160,7 +166,6 @@ _Writer: TypeAlias = Callable[[int, Any, int], None]
 
 _pointer_at: Final = Struct("<8xQ").unpack_from
 _block_at: Final = Struct("<8xQQ").unpack_from
-_resource_cell: Final = Struct("<B7xQ16x").pack
 
 
 def _reader(parameter: wit.Type | Borrow) -> _Reader:
@@ -194,30 +199,43 @@ def _read_all(context: int, cell: int) -> tuple[Any, ...]:
     return ([number for each in cells for number in _read(context, each)],)
 
 
+class _Keep(list[Any]):
+    """What a result points at, and the resources in it until the guest has them."""
+
+    def __init__(self, context: int) -> None:
+        super().__init__()
+        self.context = context
+        self.resources: list[int] = []
+
+
+def own(resource: Resource) -> Any:
+    """The type of a resource that is made for the guest: of a function's result, or of parts of it."""
+    kind = resource.value
+
+    def make(number: int, keep: Any) -> int:
+        host, made = abi.resource_host_new(True, number, kind), c_void_p()
+        try:
+            abi.check(abi.resource_from_host(keep.context, host, ctypes.addressof(made)))
+        finally:
+            abi.resource_host_delete(host)
+        keep.resources.append(made.value)
+        return int(made.value or 0)
+
+    return Own(make)
+
+
 def _writer(result: wit.Type | Resource | None) -> _Writer:
     if result is None:
         return lambda _context, _value, _results: None
-    if isinstance(result, Resource):
-        kind = result.value
-        return lambda context, number, results: _write_resource(context, kind, number, results)
-    lower = compile_lower(result)
+    lower = compile_lower(own(result) if isinstance(result, Resource) else result)
 
-    def write(_context: int, value: Any, results: int) -> None:
-        keep: list[Any] = []
-        cell = lower(value, keep)
-        abi.value_clone(id(cell) + abi.PAYLOAD, results)
+    def write(context: int, value: Any, results: int) -> None:
+        keep = _Keep(context)
+        try:
+            cell = lower(value, keep)
+            abi.value_clone(id(cell) + abi.PAYLOAD, results)
+        finally:
+            for made in keep.resources:
+                abi.resource_delete(made)
 
     return write
-
-
-def _write_resource(context: int, kind: int, number: int, results: int) -> None:
-    """A new resource, which the guest owns."""
-    host = abi.resource_host_new(True, number, kind)
-    resource = c_void_p()
-    try:
-        abi.check(abi.resource_from_host(context, host, ctypes.addressof(resource)))
-    finally:
-        abi.resource_host_delete(host)
-    cell = _resource_cell(abi.RESOURCE, resource.value)
-    abi.value_clone(id(cell) + abi.PAYLOAD, results)
-    abi.resource_delete(resource)

@@ -18,7 +18,7 @@ from itertools import accumulate
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from wasmflow.collections.wasm.abi import PAYLOAD, VALUE_SIZE
+from wasmflow.collections.wasm.abi import PAYLOAD, RESOURCE, VALUE_SIZE
 from wasmflow.collections.wasm.source import Source
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
@@ -62,6 +62,14 @@ _LARGE: Final = 1 << 16
 
 #: Things that must stay alive until wasmtime has read the arguments.
 Keep: TypeAlias = list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The type of a resource that is given away. It stands where a type stands in another one."""
+
+    #: Makes the resource that a value stands for, and returns the pointer to it.
+    make: Callable[[Any, Keep], int]
 
 
 class Packed(NamedTuple):
@@ -124,6 +132,12 @@ class Lowering:
         format_ = FORMATS[type_]
         padding = 24 - Struct("<" + format_).size
         return Packed(f"B7x{format_}{padding}x", (kind, value))
+
+    @cell.register
+    def _(self, type_: Own, value: str, body: Body) -> Packed:
+        return Packed(
+            "B7xQ16x", (str(RESOURCE), f"{self._source.constant(type_.make)}({value}, keep)")
+        )
 
     @cell.register
     def _(self, type_: wit.Anything, value: str, body: Body) -> Packed:

@@ -15,6 +15,7 @@ from math import inf
 from typing import Any, Final, Protocol, TypeVar
 
 from wasmflow.collections.wasm.store import Blueprint, Function, Store
+from wasmflow.collections.wasm.waiting import ENDED, Watch
 from wasmflow.component import Call
 from wasmflow.errors import WorldError
 from wasmflow.packet import Failure, Kind
@@ -114,11 +115,15 @@ class Run(asyncio.Future["T | Failure"]):
         self._stopping = False
         self._discarded = False
         self._message: Any = None
+        runtime = self._blueprint.runtime
+        #: What the guest waits with, where it may.
+        self._watch: Watch | None = None
+        if self._blueprint.watched:
+            self._watch = Watch(self._reason_to_stop, runtime.waiters)
         self._watch_deadline()
         self._leave = _not_waiting
         if store is None:
-            places = self._blueprint.runtime.places
-            self._leave = places.wait(self._blueprint.most_stores, self._submit)
+            self._leave = runtime.places.wait(self._blueprint.most_stores, self._submit)
         else:
             self._submit()
 
@@ -160,8 +165,9 @@ class Run(asyncio.Future["T | Failure"]):
 
     def _submit(self) -> None:
         """Hand it to the workers: it has a place. On any thread."""
-        self._ends = time.monotonic() + self._blueprint.limits.call_seconds
-        self._blueprint.runtime.workers.submit(self)
+        runtime = self._blueprint.runtime
+        workers = runtime.workers if self._watch is None else runtime.waiters
+        workers.submit(self)
 
     def slice(self) -> bool:
         """One slice on a worker. Says whether the call has ended."""
@@ -176,16 +182,19 @@ class Run(asyncio.Future["T | Failure"]):
         """No worker will ever go on with it."""
         with self._lock:
             if not self._over:
-                self._abandon("the program ended before it did")
+                self._abandon(ENDED)
 
     def _stop(self) -> None:
-        """End it if there is a reason to, unless another thread is in it: that comes here next.
+        """End it if there is a reason to, unless another thread is in it: that comes here next, and
+        is woken if it waits.
 
         After its end there is only its store to be closed, and no thread is in it for long.
         """
         if self._over and not self._discarded:
             return
-        if (reason := self._reason_to_stop()) and self._lock.acquire(blocking=self._over):
+        if not (reason := self._reason_to_stop()):
+            return
+        if self._lock.acquire(blocking=self._over):
             try:
                 if not self._over:
                     self._abandon(reason)
@@ -193,9 +202,14 @@ class Run(asyncio.Future["T | Failure"]):
                     self._store.close()
             finally:
                 self._lock.release()
+        elif self._watch is not None:
+            self._watch.wake()
 
     def _step(self) -> None:
         """The next slice. Like all that uses the store, for who holds the lock."""
+        if self._ends == inf:
+            # It may have waited for its turn until others had waited for the world.
+            self._ends = time.monotonic() + self._blueprint.limits.call_seconds
         if reason := self._reason_to_stop():
             self._abandon(reason)
             return
@@ -212,6 +226,7 @@ class Run(asyncio.Future["T | Failure"]):
     def _advance(self) -> T | Failure | None:
         if self._store is None:
             self._store = self._caller.make_store()
+        self._store.watch = self._watch
         inputs, self._inputs = self._inputs, None
         if inputs is None:
             return self._caller.go_on(self._store, self._call)

@@ -11,10 +11,11 @@ from wasmtime.component import Linker
 
 from wasmflow.collections.wasm.engine import Engine, Ticker, process_engine
 from wasmflow.collections.wasm.places import Places
-from wasmflow.collections.wasm.sandbox import empty_wasi
+from wasmflow.collections.wasm.sandbox import empty_wasi, open_wasi
 from wasmflow.collections.wasm.waiting import Waiters
 from wasmflow.collections.wasm.workers import Workers
 from wasmflow.errors import WorldError
+from wasmflow.grants import Grants
 
 _FORKED: Final = (
     "this process was forked from one that had opened WebAssembly artifacts already, and what runs them "
@@ -33,9 +34,20 @@ class Runtime:
         self.ticker = Ticker(engine, self.places)
         self.workers = Workers()
         self.waiters = Waiters()
+        self._open_linker: Linker | None = None
+        self._linking = threading.Lock()
         self._forked = False
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.forbid)
+
+    def linker_for(self, granted: Grants) -> Linker:
+        """What links guests with these grants; the second one is made when it is needed."""
+        if not granted.dirs and not granted.stdio:
+            return self.linker
+        with self._linking:
+            if self._open_linker is None:
+                self._open_linker = open_wasi(self.engine)
+            return self._open_linker
 
     def forbid(self) -> None:
         """Run nothing any more, since this is the child of a fork: whatever is called fails at once."""

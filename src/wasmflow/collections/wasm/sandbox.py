@@ -1,4 +1,4 @@
-"""The empty WASI: linked for every guest, since every toolchain imports it, with nothing behind it.
+"""WASI: linked for every guest, since every toolchain imports it, with nothing behind it.
 
 wasmtime provides the interfaces, and of these what is empty anyway: no environment (but what `store`
 is told to grant), no arguments, no files, no network, an exit that is a trap. Replaced is whatever
@@ -9,6 +9,9 @@ would show the world or wait for it:
 - streams: reading finds the end, and what is written goes to the log, from standard output and from
   standard error alike.
 
+For guests that are granted folders or standard streams there is another linker, in which `filesystem`
+and `stdio` are behind it.
+
 The streams and pollables are therefore resources of ours, and so every function that could make one
 of wasmtime's is replaced too; none of those can be reached, for want of a file or socket. It also
 keeps Tokio out: its timers end the process where they are polled from outside of it, and its threads
@@ -17,6 +20,7 @@ write from behind the interpreter's back.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from wasmtime.component import Linker
@@ -36,12 +40,23 @@ from wasmflow.types import model as wit
 
 
 def empty_wasi(engine: Engine) -> Linker:
-    """The linker for all guests that nothing is granted to."""
+    """The linker for guests that are granted no folders and no standard streams."""
+    return _linker(engine, _REPLACED)
+
+
+def open_wasi(engine: Engine) -> Linker:
+    """The linker for guests that may be granted folders or standard streams."""
+    from wasmflow.collections.wasm import filesystem, stdio
+
+    return _linker(engine, {**_REPLACED, **filesystem.INTERFACES, **stdio.INTERFACES})
+
+
+def _linker(engine: Engine, interfaces: Mapping[str, Interface]) -> Linker:
     version = _linked_version(engine)
     linker = Linker(engine.wasmtime)
     linker.add_wasip2()
     linker.allow_shadowing = True
-    for name, interface in _REPLACED.items():
+    for name, interface in interfaces.items():
         define(linker, f"{name}@{version}", interface)
     return linker
 

@@ -158,7 +158,7 @@ class WasmSession:
     def _start(self, function: Function, inputs: tuple[Any, ...]) -> Any:
         if not self._resting:
             raise RuntimeError("the session is in a call already")
-        aside = function.aside > 0
+        aside = function.aside > 0 or self.blueprint.watched
         weigh = function.marshaller.weigh
         if weigh is not None and (weight := weigh(inputs)) > LARGE:
             if failure := too_large(weight):

@@ -37,12 +37,21 @@ from wasmflow.collections.wasm.abi import (
 )
 from wasmflow.collections.wasm.breakdown import breakdown, causes
 from wasmflow.collections.wasm.engine import INSTANCES_PER_STORE, SLICE, TABLES_PER_STORE
+from wasmflow.collections.wasm.files import Files
 from wasmflow.collections.wasm.loading import Loaded
 from wasmflow.collections.wasm.marshal import Marshaller, Prepared, resource_in
 from wasmflow.collections.wasm.runtime import Runtime
-from wasmflow.collections.wasm.surroundings import SURROUNDINGS, Refused, Surroundings, World
+from wasmflow.collections.wasm.surroundings import (
+    NO_FILES,
+    SURROUNDINGS,
+    Refused,
+    Surroundings,
+    World,
+)
+from wasmflow.collections.wasm.waiting import Interrupted, Watch
 from wasmflow.component import Call
 from wasmflow.errors import WorldError
+from wasmflow.grants import NOTHING, Grants
 from wasmflow.limits import Limits
 from wasmflow.packet import Failure, Kind
 from wasmflow.types import model as wit
@@ -79,6 +88,11 @@ class Blueprint:
             runtime.places.give_back()
             raise
 
+    @property
+    def watched(self) -> bool:
+        """Whether its calls may wait for the world, on threads that are there for that."""
+        return self.world.granted.blocking
+
     @cached_property
     def engine_address(self) -> int:
         return self.runtime.engine.address
@@ -92,7 +106,7 @@ class Blueprint:
 
     @cached_property
     def linker_address(self) -> int:
-        return abi.address_of(self.runtime.linker)
+        return abi.address_of(self.runtime.linker_for(self.world.granted))
 
     @cached_property
     def component_address(self) -> int:
@@ -157,6 +171,7 @@ class Store:
         "_call",
         "_context",
         "_epoch",
+        "_files",
         "_function",
         "_future",
         "_instantiated",
@@ -167,6 +182,7 @@ class Store:
         "_surroundings",
         "_targets",
         "_ticker",
+        "watch",
     )
 
     def __init__(self, blueprint: Blueprint, *, lasting: bool = False) -> None:
@@ -184,6 +200,10 @@ class Store:
         #: Where the functions stand that have no room in the block.
         self._more: tuple[Any, ...] = ()
         self._surroundings: Surroundings | None = None
+        #: What its guest has open, of the folders that it is granted.
+        self._files = Files(dirs) if (dirs := blueprint.world.granted.dirs) else NO_FILES
+        #: What the call waits with that runs next; whoever runs it sets it.
+        self.watch: Watch | None = None
         self._ticker = blueprint.runtime.ticker
         #: The epoch in which the guest's slice was last set.
         self._epoch = -1
@@ -294,6 +314,8 @@ class Store:
         printed = surroundings.flush(ending=True)
         if isinstance(surroundings.raised, Refused):
             return Failure(Kind.ERROR, f"it {surroundings.raised}")
+        if isinstance(surroundings.raised, Interrupted):
+            return Failure(Kind.ERROR, str(surroundings.raised))
         if surroundings.raised is not None:
             raise surroundings.raised
         if printed:
@@ -315,6 +337,7 @@ class Store:
     def _surround(self, *, instantiating: bool) -> None:
         if self._lasting and self._targets and self._surroundings is not None:
             self._surroundings.begin_call()
+            self._surroundings.watch = self.watch
             return
         blueprint = self._blueprint
         surroundings = Surroundings(
@@ -324,6 +347,8 @@ class Store:
             end_slice=blueprint.runtime.ticker.end_slices,
             world=blueprint.world,
         )
+        surroundings.watch = self.watch
+        surroundings.files = self._files
         self._surroundings = SURROUNDINGS[self._context] = surroundings
 
     @property
@@ -345,6 +370,7 @@ class Store:
                 future_delete(future)
         finally:
             store_delete(pointer)
+            self._files.close_all()
             if self._resource:
                 resource_delete(self._resource)
             self._blueprint.runtime.places.give_back()
@@ -366,7 +392,9 @@ def _texts(texts: Sequence[str]) -> Any:
     return (c_char_p * len(texts))(*(text.encode(errors="surrogateescape") for text in texts))
 
 
-def linking_problem(runtime: Runtime, component: Component) -> str | None:
+def linking_problem(
+    runtime: Runtime, component: Component, granted: Grants = NOTHING
+) -> str | None:
     """Why the component cannot be linked; ``None`` if it can. Nothing of it runs."""
     block = _Block()
     address = addressof(block)
@@ -376,7 +404,7 @@ def linking_problem(runtime: Runtime, component: Component) -> str | None:
         store_limiter(pointer, -1, -1, 0, -1, -1)
         context = store_context(pointer)
         future = instantiate_async(
-            abi.address_of(runtime.linker),
+            abi.address_of(runtime.linker_for(granted)),
             context,
             abi.address_of(component),
             address + _INSTANCE,

@@ -15,6 +15,7 @@ from itertools import count
 from typing import Final
 
 from wasmflow.collections.wasm.clocks import LAST, CallClock, Clock, RealClock
+from wasmflow.collections.wasm.files import Files
 from wasmflow.collections.wasm.section import printable
 from wasmflow.collections.wasm.waiting import Watch
 from wasmflow.component import Call
@@ -52,6 +53,7 @@ class World:
 
 
 NO_WORLD: Final = World()
+NO_FILES: Final = Files()
 
 
 class Surroundings:
@@ -71,6 +73,7 @@ class Surroundings:
         "_timers",
         "_world",
         "clock",
+        "files",
         "raised",
         "watch",
     )
@@ -89,6 +92,8 @@ class Surroundings:
         self._end_slice = end_slice
         #: What it reads the time from.
         self.clock: Clock = _REAL if world.granted.clock else _call_clock(call)
+        #: What its store has open; whoever runs the call sets it.
+        self.files = NO_FILES
         #: What it waits with, where it can; whoever runs the call sets it.
         self.watch: Watch | None = None
         # The same for all stores of a transaction: which calls get a new one must not be seen.
@@ -104,6 +109,11 @@ class Surroundings:
         self._left = self._log_bytes = log_bytes
         #: What a function of the host raised: it cannot pass through the guest.
         self.raised: BaseException | None = None
+
+    @property
+    def granted(self) -> Grants:
+        """What of the world is granted to it."""
+        return self._world.granted
 
     def begin_call(self) -> None:
         """The next call of a session: its clock and random sequence go on from where they are."""
@@ -129,9 +139,7 @@ class Surroundings:
 
     def set_timer(self, time: int) -> int:
         """The number of a new pollable that is ready at that time of the clock."""
-        self.open_handle()
-        # No number is given twice: a guest may drop a pollable in a later call of the same store.
-        number = next(_numbers) & 0xFFFFFFFF
+        number = self.open_numbered()
         self._timers[number] = min(time, LAST)
         return number
 
@@ -177,10 +185,18 @@ class Surroundings:
             raise Refused(f"opened more than {_MOST_HANDLES} streams")
         return 0
 
+    def open_numbered(self) -> int:
+        """The same of something that is told from others by its number."""
+        self.open_handle()
+        # No number is given twice: a guest may drop a handle in a later call of the same store.
+        return _LOW_NUMBERS + next(_numbers) % (2**32 - _LOW_NUMBERS)
+
     def close_handle(self, number: int) -> None:
         """The guest has dropped one of them."""
         self._handles -= 1
         self._timers.pop(number, None)
+        if number >= _LOW_NUMBERS:
+            self.files.close(number)
 
     def print(self, text: bytes) -> None:
         """Take what the guest prints."""
@@ -243,7 +259,9 @@ def _call_clock(call: Call) -> CallClock:
 
 
 
-_numbers: Final = count(1)
+_numbers: Final = count()
+#: Numbers below mean the same in every call: errors, and streams that are always there.
+_LOW_NUMBERS: Final = 64
 
 #: The surroundings of the call that runs in a store, by the store's context. Whoever runs the call
 #: writes it, and the functions of the host read it on the same thread.
