@@ -73,6 +73,8 @@ class Stats:
         """Write it to standard error, if there is anything to tell."""
         from wasmflow.types.json import dumps
 
+        if not self._transactions:
+            return
         lines = (
             [dumps({"stats": self.json(component)})] if as_json else self.lines(component, err())
         )

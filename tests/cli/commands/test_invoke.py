@@ -311,3 +311,34 @@ def test_help_survives_a_narrow_terminal(
     monkeypatch.setenv("COLUMNS", "20")
     assert invoke("shop.yaml card --help") == 0
     assert "[required]" in " ".join(out(capsys).split())
+
+
+def test_limits_are_those_that_are_set(capsys: pytest.CaptureFixture[str]) -> None:
+    command = "shop.yaml echo --limit transaction_output_bytes=100 -- --text="
+    assert invoke(f"{command}short") == 0
+    assert out(capsys) == '{"output":"short"}\n'
+    assert invoke(command + "x" * 100) == 1
+    assert err(capsys) == ["echo: error: its transaction has sent more than 100 bytes, its limit"]
+
+
+def test_a_manifest_says_no_more_than_is_set(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flow = "components: { f: { flow: ['<>.a -> <>.b'] } }"
+    (shop / "f.yaml").write_text(f"version: 1\nlimits: {{ transaction_seconds: 61 }}\n{flow}")
+    assert invoke("f.yaml f --limit transaction_seconds=1m -- --a=1") == 4
+    assert "'transaction_seconds' is 61 s here, and 60 s is the most" in "".join(err(capsys))
+
+
+def test_what_components_have_worked_is_told_at_the_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert invoke("shop.yaml echo --stats -- --text=hello") == 0
+    captured = capsys.readouterr()
+    assert captured.out == '{"output":"hello"}\n'
+    assert captured.err.startswith("1 transaction in ")
+    assert invoke("shop.yaml refuse --stats --json -- --why=no") == 1
+    stats = next(line for line in err(capsys) if "stats" in line)
+    assert json.loads(stats)["stats"]["transactions"] == 1
+    assert invoke("shop.yaml refuse --stats -- --whi=no") == 2
+    assert "transactions" not in "".join(err(capsys))

@@ -194,8 +194,8 @@ def invoke(
         )
         return _put(done)
     finally:
-        if stats is not None and COMPONENT in ctx.meta:
-            stats.tell(ctx.meta[COMPONENT], as_json=request.as_json)
+        if stats is not None:
+            stats.tell(ctx.meta.get(COMPONENT, artifact), as_json=request.as_json)
 
 
 def _stats(request: Request) -> Stats | None:

@@ -6,7 +6,17 @@ loop. The others become a `Run`.
 
 from __future__ import annotations
 
-from wasmflow.collections.wasm.run import LARGE, Run, begin_call, continue_call, too_large
+from wasmflow.collections.wasm.run import (
+    LARGE,
+    Clock,
+    Run,
+    begin_call,
+    begin_work,
+    continue_call,
+    end_work,
+    exhausted,
+    too_large,
+)
 from wasmflow.collections.wasm.shelf import Shelf
 from wasmflow.collections.wasm.store import Blueprint, Function, Store
 from wasmflow.component import Call, Outcome, Signature
@@ -33,6 +43,8 @@ class WasmComponent:
 
     def start(self, inputs: tuple[Slot, ...], call: Call) -> Outcome | Run[Outcome]:
         """As the contract says. The awaitable is a future; who cancels it must still await its end."""
+        if failure := exhausted(call):
+            return failure
         aside = self._function.aside > 0 or self.blueprint.watched
         if self._weigh is not None and (weight := self._weigh(inputs)) > LARGE:
             if failure := too_large(weight):
@@ -43,9 +55,21 @@ class WasmComponent:
         except WorldError as error:
             return Failure(Kind.ERROR, str(error))
         if store is None or aside:
-            return Run(self, inputs, call, store)
-        outcome = self.begin(store, inputs, call)
-        return Run(self, None, call, store) if outcome is None else outcome
+            return self._run(inputs, call, store)
+        outcome = self.begin(store, inputs, call, call.transaction.clock)
+        return self._run(None, call, store) if outcome is None else outcome
+
+    def _run(
+        self, inputs: tuple[Slot, ...] | None, call: Call, store: Store | None
+    ) -> Run[Outcome] | Failure:
+        """A call that does not end at once, unless its transaction has too many at work."""
+        if failure := begin_work(call.transaction):
+            if store is not None:
+                store.close()
+            return failure
+        run: Run[Outcome] = Run(self, inputs, call, store)
+        run.add_done_callback(lambda _: end_work(call.transaction))
+        return run
 
     def take(self, call: Call) -> Store | None:
         """A store for a call; ``None`` if there is no place for one."""
@@ -59,16 +83,18 @@ class WasmComponent:
         """A new store, for a place that was taken; it is given back if there can be none."""
         return self.blueprint.make_store()
 
-    def begin(self, store: Store, inputs: tuple[Slot, ...], call: Call) -> Outcome | None:
+    def begin(
+        self, store: Store, inputs: tuple[Slot, ...], call: Call, clock: Clock
+    ) -> Outcome | None:
         """The first slice of a call: its outcome, if it has ended; the store is put away then."""
-        outcome: Outcome | None = begin_call(store, self._function, inputs, call)
+        outcome: Outcome | None = begin_call(store, self._function, inputs, call, clock)
         if outcome is not None:
             self._put_away(store, call)
         return outcome
 
     def go_on(self, store: Store, call: Call) -> Outcome | None:
         """The next slice of a call: its outcome, if it has ended; the store is put away then."""
-        outcome: Outcome | None = continue_call(store)
+        outcome: Outcome | None = continue_call(store, call)
         if outcome is not None:
             self._put_away(store, call)
         return outcome

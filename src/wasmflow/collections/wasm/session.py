@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wasmflow.collections.wasm.places import Places, most_sessions
-from wasmflow.collections.wasm.run import LARGE, Run, begin_call, continue_call, too_large
+from wasmflow.collections.wasm.run import (
+    LARGE,
+    Clock,
+    Run,
+    begin_call,
+    begin_work,
+    continue_call,
+    end_work,
+    exhausted,
+    too_large,
+)
 from wasmflow.collections.wasm.store import Blueprint, Function, Store
 from wasmflow.component import Call, Emission, Signature, Transaction
 from wasmflow.errors import WorldError
@@ -54,8 +64,8 @@ class WasmStreamer:
     ) -> WasmSession | Failure | Run[WasmSession]:
         """As the contract says. The awaitable is a future; who cancels it must still await its end."""
         session = WasmSession(self, call)
-        if not self.sessions.add(session, self.blueprint.most_stores):
-            return self._too_many()
+        if failure := exhausted(call) or self.sessions.add(session, self.blueprint.most_stores):
+            return failure
         try:
             opened = session.construct(inputs)
         except BaseException:
@@ -66,14 +76,6 @@ class WasmStreamer:
         elif isinstance(opened, Failure):
             session.close()
         return opened
-
-    def _too_many(self) -> Failure:
-        stores = self.blueprint.most_stores
-        return Failure(
-            Kind.ERROR,
-            f"there can be {most_sessions(stores)} streaming components at work at once, and no more: "
-            f"its host has room for {stores} stores in all, and keeps some of them for calls",
-        )
 
 
 #: What a call comes to where there is nothing to call any more.
@@ -158,6 +160,8 @@ class WasmSession:
     def _start(self, function: Function, inputs: tuple[Any, ...]) -> Any:
         if not self._resting:
             raise RuntimeError("the session is in a call already")
+        if failure := exhausted(self.call):
+            return failure
         aside = function.aside > 0 or self.blueprint.watched
         weigh = function.marshaller.weigh
         if weigh is not None and (weight := weigh(inputs)) > LARGE:
@@ -170,7 +174,7 @@ class WasmSession:
             self._resting = False
             self._run = Run(self, inputs, self.call, store)
             return self._run
-        outcome = self.begin(store, inputs, self.call)
+        outcome = self.begin(store, inputs, self.call, self.call.transaction.clock)
         if outcome is None:
             self._run = outcome = Run(self, None, self.call, store)
         return outcome
@@ -179,25 +183,34 @@ class WasmSession:
         """Its store, for a place that was taken; that is given back if there can be none."""
         return self.blueprint.make_store(lasting=True)
 
-    def begin(self, store: Store, inputs: tuple[Any, ...], call: Call) -> Any:
+    def begin(self, store: Store, inputs: tuple[Any, ...], call: Call, clock: Clock) -> Any:
         """The first slice of a call: what it comes to, if it has ended."""
         self._resting = False
         self._store = store
-        return self._ended(store, begin_call(store, self._function, inputs, call))
+        return self._ended(store, begin_call(store, self._function, inputs, call, clock))
 
-    def go_on(self, store: Store, _call: Call) -> Any:
+    def go_on(self, store: Store, call: Call) -> Any:
         """The next slice of a call: what it comes to, if it has ended."""
-        return self._ended(store, continue_call(store))
+        return self._ended(store, continue_call(store, call))
 
     def _ended(self, store: Store, outcome: Any) -> Any:
         if outcome is None:
             return None
         self._resting = True
-        if self._handle or isinstance(outcome, Failure):
+        if isinstance(outcome, Failure):
             return outcome
+        if self._handle:
+            return self._bounded(store, outcome)
         (self._handle,) = outcome
         store.keep(self._handle)
         return self
+
+    def _bounded(self, store: Store, emission: Sequence[Slot]) -> Emission:
+        most = self.blueprint.limits.call_output_packets
+        if most is None or len(emission) <= most:
+            return emission
+        store.close()
+        return Failure(Kind.ERROR, f"it sent more than {most:,} packets, the limit for one call")
 
 
 class Sessions:
@@ -215,12 +228,16 @@ class Sessions:
     def __len__(self) -> int:
         return sum(session.idle for each in list(self._open.values()) for session in list(each))
 
-    def add(self, session: WasmSession, limit: int) -> bool:
-        """Know of a session, if there may be one more where so many stores may live."""
+    def add(self, session: WasmSession, limit: int) -> Failure | None:
+        """Know of a session; says why there cannot be one more where so many stores may live."""
+        transaction = session.call.transaction
+        if failure := begin_work(transaction):
+            return failure
         if not self._places.enlist(limit):
-            return False
-        self._open.setdefault(session.call.transaction, set()).add(session)
-        return True
+            end_work(transaction)
+            return _too_many(limit)
+        self._open.setdefault(transaction, set()).add(session)
+        return None
 
     def remove(self, session: WasmSession) -> None:
         """It is over. Safe to call twice."""
@@ -229,6 +246,7 @@ class Sessions:
         if session in known:
             known.remove(session)
             self._places.dismiss()
+            end_work(transaction)
         if not known:
             self._open.pop(transaction, None)
 
@@ -254,3 +272,11 @@ class Sessions:
             self._places.remove(self)
         for transaction in list(self._open):
             self.release(transaction)
+
+
+def _too_many(stores: int) -> Failure:
+    return Failure(
+        Kind.ERROR,
+        f"there can be {most_sessions(stores)} streaming components at work at once, and no more: "
+        f"its host has room for {stores} stores in all, and keeps some of them for calls",
+    )

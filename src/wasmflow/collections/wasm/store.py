@@ -50,6 +50,7 @@ from wasmflow.collections.wasm.surroundings import (
 )
 from wasmflow.collections.wasm.waiting import Interrupted, Watch
 from wasmflow.component import Call
+from wasmflow.engine.weight import weight
 from wasmflow.errors import WorldError
 from wasmflow.grants import NOTHING, Grants
 from wasmflow.limits import Limits
@@ -182,6 +183,7 @@ class Store:
         "_surroundings",
         "_targets",
         "_ticker",
+        "spent",
         "watch",
     )
 
@@ -205,6 +207,8 @@ class Store:
         #: What the call waits with that runs next; whoever runs it sets it.
         self.watch: Watch | None = None
         self._ticker = blueprint.runtime.ticker
+        #: Nanoseconds that the last call has worked so far; who makes it counts.
+        self.spent = 0
         #: The epoch in which the guest's slice was last set.
         self._epoch = -1
         self._pointer = pointer = store_new(blueprint.engine_address, None, None)
@@ -299,10 +303,18 @@ class Store:
     def _finish(self) -> Any:
         self._arguments = _NO_ARGUMENTS
         try:
-            return self._function.marshaller.finish(self._address)
+            outcome = self._function.marshaller.finish(self._address)
         except wit.Misfit as misfit:
             self.close()
             return Failure(Kind.ERROR, f"it returned an invalid value of type 'any': {misfit}")
+        if (most := self._blueprint.limits.call_output_bytes) is not None:
+            sent = outcome.payload if isinstance(outcome, Failure) else outcome
+            if weight(sent) > most:
+                self.close()
+                return Failure(
+                    Kind.ERROR, f"it sent more than {most:,} bytes, the limit for one call"
+                )
+        return outcome
 
     def _break(self, error: int) -> Failure:
         """Why there is no result; the store is closed. Raises what only a bug of ours can raise."""

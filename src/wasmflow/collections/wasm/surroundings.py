@@ -208,7 +208,12 @@ class Surroundings:
         """Count what the guest prints, also where it is not kept."""
         self._left -= size
         if self._left < 0:
-            raise Refused("printed more than one call may")
+            raise Refused(f"printed more than one call may, {self._log_bytes:,} bytes")
+        transaction = self._call.transaction
+        transaction.printed += size
+        most = transaction.limits.transaction_log_bytes
+        if transaction.printed > most:
+            raise Refused(f"printed, with the rest of its transaction, more than {most:,} bytes")
 
     def flush(self, *, ending: bool) -> str:
         """Send the lines that are complete to the log, and at the end of the call the last one too.
@@ -245,11 +250,6 @@ _SAYS_NOTHING: Final = (
 )
 
 
-def random_key(seed: int, *which: object) -> bytes:
-    """What the random sequence of one call is made from. Part of what makes runs repeatable."""
-    return blake2b(
-        repr((seed, *which)).encode(), digest_size=32, person=b"wasmflow.random"
-    ).digest()
 _REAL: Final = RealClock()
 
 
@@ -257,6 +257,11 @@ def _call_clock(call: Call) -> CallClock:
     return CallClock(max(call.transaction.timestamp, 0) * 1_000_000)
 
 
+def random_key(seed: int, *which: object) -> bytes:
+    """What the random sequence of one call is made from. Part of what makes runs repeatable."""
+    return blake2b(
+        repr((seed, *which)).encode(), digest_size=32, person=b"wasmflow.random"
+    ).digest()
 
 
 _numbers: Final = count()
