@@ -23,11 +23,9 @@ class Rests(Until):
 
     def slice(self) -> bool:
         self.rests.set()
-        try:
+        with pytest.raises(Interrupted, match="it was given up"):
             self.watch.sleep(3600)
-        except Interrupted as error:
-            assert str(error) == "it was given up"
-            self.done.set()
+        self.done.set()
         return True
 
 

@@ -97,7 +97,7 @@ async def test_who_sleeps_is_stopped_in_time(
 async def test_who_sleeps_is_cancelled_and_its_store_is_closed() -> None:
     with opened("sandbox", world=REAL) as guest:
         sleeping = guest.start("sleep", 10**15)
-        while not sleeping._lock.locked():
+        while not sleeping._lock.locked():  # noqa: ASYNC110 (a thread takes it)
             await asyncio.sleep(0)
         sleeping.cancel()
         with pytest.raises(asyncio.CancelledError):

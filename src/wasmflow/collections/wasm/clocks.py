@@ -9,11 +9,21 @@ import time
 from typing import Final, Protocol
 
 from wasmflow.collections.wasm.waiting import Watch
+from wasmflow.types import model as wit
 
 #: Nanoseconds that the clock of a call moves each time that it is read.
 CLOCK_STEP: Final = 1_000
 #: Where clocks stop, in the year 2262. Guests read them as 64 bits.
 LAST: Final = 2**63 - 1
+
+
+DATETIME: Final = wit.Record((wit.Part("seconds", wit.U64), wit.Part("nanoseconds", wit.U32)))
+
+
+def date_and_time(nanoseconds: int) -> dict[str, int]:
+    """A time since 1970 as WASI writes it."""
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    return {"seconds": seconds, "nanoseconds": rest}
 
 
 class Clock(Protocol):

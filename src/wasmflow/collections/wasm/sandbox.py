@@ -26,6 +26,7 @@ from typing import Any, Final
 from wasmtime.component import Linker
 
 from wasmflow.collections.wasm.abi import UnknownPlatform
+from wasmflow.collections.wasm.clocks import DATETIME, date_and_time
 from wasmflow.collections.wasm.engine import Engine
 from wasmflow.collections.wasm.linking import (
     Borrow,
@@ -71,11 +72,6 @@ def _linked_version(engine: Engine) -> str:
     raise UnknownPlatform("the installed wasmtime has no WASI 0.2")
 
 
-def _date_and_time(nanoseconds: int) -> dict[str, int]:
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    return {"seconds": seconds, "nanoseconds": rest}
-
-
 def _integer(surroundings: Surroundings) -> int:
     return int.from_bytes(surroundings.draw(8), "little")
 
@@ -114,7 +110,6 @@ _CLOSED: Final = wit.Case("err", wit.Case("closed"))
 _STREAM_ERROR: Final = wit.Variant((wit.Part("closed", None),))
 _WRITTEN: Final = wit.Result(None, _STREAM_ERROR)
 _COUNTED: Final = wit.Result(wit.U64, _STREAM_ERROR)
-_DATETIME: Final = wit.Record((wit.Part("seconds", wit.U64), wit.Part("nanoseconds", wit.U32)))
 
 _SELF: Final = Borrow()
 _POLLABLE: Final = Borrow(read=True)
@@ -137,8 +132,8 @@ _UNREACHABLE: Final = HostFunction(_unreachable)
 _WALL_CLOCK: Final = "wasi:clocks/wall-clock"
 _REPLACED: Final[dict[str, Interface]] = {
     _WALL_CLOCK: {
-        "now": HostFunction(lambda s: _date_and_time(s.clock.wall()), (), _DATETIME),
-        "resolution": HostFunction(lambda s: _date_and_time(s.clock.step), (), _DATETIME),
+        "now": HostFunction(lambda s: date_and_time(s.clock.wall()), (), DATETIME),
+        "resolution": HostFunction(lambda s: date_and_time(s.clock.step), (), DATETIME),
     },
     "wasi:clocks/monotonic-clock": {
         "now": HostFunction(lambda s: s.clock.monotonic(), (), wit.U64),

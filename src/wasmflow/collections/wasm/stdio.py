@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from wasmflow.collections.wasm.files import MOST_READ
-from wasmflow.collections.wasm.filesystem import error_number
+from wasmflow.collections.wasm.filetypes import error_number
 from wasmflow.collections.wasm.linking import Borrow, HostFunction, Interface, Resource, own
 from wasmflow.collections.wasm.surroundings import Refused, Surroundings
 from wasmflow.grants import STDIO
