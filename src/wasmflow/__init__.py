@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wasmflow.api import OpenCollection, SyncCollection, open_collection, open_sync
     from wasmflow.component import Port, Signature, TransactionFailed
     from wasmflow.errors import ProblemsError, UsageError, WasmflowError, WorldError
+    from wasmflow.grants import Folder, Grants
     from wasmflow.host.settings import Settings
     from wasmflow.limits import Limits
     from wasmflow.packet import Failure, Kind
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Case",
     "Failure",
+    "Folder",
+    "Grants",
     "Kind",
     "Limits",
     "OpenCollection",
@@ -48,6 +51,7 @@ _HOMES = {
     "wasmflow.limits": ("Limits",),
     "wasmflow.component": ("Port", "Signature", "TransactionFailed"),
     "wasmflow.errors": ("ProblemsError", "UsageError", "WasmflowError", "WorldError"),
+    "wasmflow.grants": ("Folder", "Grants"),
     "wasmflow.host.settings": ("Settings",),
     "wasmflow.packet": ("Failure", "Kind"),
     "wasmflow.problem": ("Place", "Problem"),
