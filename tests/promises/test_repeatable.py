@@ -71,7 +71,7 @@ PORTS = (b"slept", b"ready", b"seen")
 
 
 def by_port(printed: bytes) -> dict[bytes, list[bytes]]:
-    """What came on each port, in its order. Which of two ports that are not in step comes first, time says."""
+    """What came on each port, in its order. Time says which of two ports comes first, unless in step."""
     lines = printed.splitlines()
     return {port: [line for line in lines if b'"%s"' % port in line] for port in PORTS}
 
