@@ -124,6 +124,24 @@ components:
     assert [problem.split(":")[1] for problem in found] == ["3", "3", "5", "6"]
 
 
+async def test_a_few_lines_do_not_open_a_million_collections(tmp_path: Path) -> None:
+    inner = "version: 1\nexternal: { a: ./%d.yaml, b: ./%d.yaml }\n"
+    for number in range(1, 21):
+        written(tmp_path, inner % (number, number), f"{number - 1}.yaml")
+    written(tmp_path, "version: 1\n", "20.yaml")
+    found = await problems_of(str(tmp_path / "0.yaml"))
+    assert any("more than 1000 collections are used, in all manifests together" in e for e in found)
+    assert len(found) < 100
+
+
+async def test_manifests_do_not_use_each_other_without_end(tmp_path: Path) -> None:
+    for number in range(70):
+        written(tmp_path, f"version: 1\nexternal: {{ a: ./{number + 1}.yaml }}\n", f"{number}.yaml")
+    found = await problems_of(str(tmp_path / "0.yaml"))
+    (told,) = [each for each in found if "cannot be opened" not in each]
+    assert told.endswith("63.yaml:2:16: manifests use each other more than 64 deep")
+
+
 async def test_it_says_what_it_uses_to_any_depth(tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
     written(tmp_path / "lib", FLOWS, "inner.yaml")

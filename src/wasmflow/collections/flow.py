@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from wasmflow.collections.granting import HandedOn, granted, missing_grants, needed
 from wasmflow.collections.limiting import limited, limits_within
@@ -41,6 +41,11 @@ from wasmflow.reference import parse_reference
 
 CORE = "core"
 SELF = "self"
+
+#: Collections that an artifact may use in all. Two lines in each of twenty small files could open a million.
+MOST_COLLECTIONS: Final = 1000
+#: Manifests inside one another.
+MOST_LEVELS: Final = 64
 
 
 async def open_manifest(external: External, opening: Opening) -> FlowCollection:
@@ -88,6 +93,8 @@ def _entered(path: Path, opening: Opening) -> Opening:
     if here in opening.within:
         names = " -> ".join(each.name for each in (*opening.within, here))
         raise ProblemsError([Problem(f"manifests refer to each other in a circle: {names}")])
+    if len(opening.within) == MOST_LEVELS:
+        raise ProblemsError([Problem(f"manifests use each other more than {MOST_LEVELS} deep")])
     return replace(opening, within=(*opening.within, here))
 
 
@@ -125,6 +132,9 @@ async def _open_externals(
 async def _open_external(
     entry: External, manifest: Path, opening: Opening
 ) -> Collection | list[Problem]:
+    if next(opening.numbers) > MOST_COLLECTIONS:
+        message = f"more than {MOST_COLLECTIONS} collections are used, in all manifests together"
+        return [Problem(message, place=entry.place)]
     try:
         return await opening.open(_located(entry, manifest), opening)
     except ProblemsError as error:

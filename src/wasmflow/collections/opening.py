@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
@@ -44,6 +45,8 @@ class Opening:
     environment: Mapping[str, str] = field(default_factory=dict)
     #: The manifests that are being opened, from the outermost in, to notice one that refers to itself.
     within: tuple[Path, ...] = ()
+    #: Counts the collections that are opened, in all manifests together.
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
 
 #: Opens one kind of collection. Raises `ProblemsError` for what it finds wrong, `WorldError` for
