@@ -1,4 +1,4 @@
-from wasmflow.naming import listing, lookup, nearest, same, suggestion
+from wasmflow.naming import Hints, listing, lookup, nearest, same, suggestion
 
 
 def test_dashes_and_underscores_are_one() -> None:
@@ -29,3 +29,20 @@ def test_a_suggestion_names_the_nearest_else_all() -> None:
 def test_a_long_list_of_names_is_cut_off() -> None:
     text = listing([f"n{i}" for i in range(40)], limit=2)
     assert text == "'n0', 'n1', … (40 in all)"
+
+
+def test_a_long_name_in_a_list_is_cut_off() -> None:
+    assert listing(["ab", "x" * 1000]) == f"'ab', '{'x' * 79}…'"
+
+
+def test_names_are_compared_as_far_as_that_is_quick() -> None:
+    assert nearest("concta", [*(f"x{i}" for i in range(99)), "concat"]) == "concat"
+    assert nearest("concta", [*(f"x{i}" for i in range(9999)), "concat"]) is None
+    assert nearest("ab" * 999, ["ab" * 998]) is None
+
+
+def test_hints_end_with_their_budget() -> None:
+    hints = Hints(budget=50)
+    assert hints.suggest("aple", ["apple", "pear"], noun="it") == "did you mean 'apple'?"
+    assert hints.suggest("aple", ["apple", "pear"], noun="it") == ""
+    assert hints.nearest("aple", ["apple"]) is None

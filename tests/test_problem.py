@@ -1,5 +1,5 @@
 from wasmflow.errors import ProblemsError
-from wasmflow.problem import NOWHERE, Place, Problem, in_order
+from wasmflow.problem import MOST_TOLD, NOWHERE, Place, Problem, first_of, in_order
 
 
 def test_a_problem_reads_as_place_message_and_hint() -> None:
@@ -28,3 +28,11 @@ def test_problems_are_sorted_by_place_and_said_once() -> None:
 
 def test_a_warning_says_so() -> None:
     assert str(Problem("odd", warning=True)) == "warning: odd"
+
+
+def test_no_more_problems_are_told_than_somebody_reads() -> None:
+    problems = [Problem("odd", place=Place("f", line)) for line in range(1, 2 * MOST_TOLD)]
+    *told, last = first_of(reversed(problems))
+    assert told == problems[:MOST_TOLD]
+    assert str(last).startswith(f"f:{MOST_TOLD + 1}: there are more problems from here on")
+    assert first_of(told) == told

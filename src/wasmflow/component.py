@@ -80,11 +80,19 @@ class Signature:
 
     def input(self, name: str) -> int | None:
         """The index of the input port of this name."""
-        return _find(self.inputs, name)
+        return self._inputs.get(canonical(name))
 
     def output(self, name: str) -> int | None:
         """The index of the output port of this name. Parts of the only output are not counted."""
-        return _find(self.outputs, name)
+        return self._outputs.get(canonical(name))
+
+    @cached_property
+    def _inputs(self) -> dict[str, int]:
+        return _indexes(self.inputs)
+
+    @cached_property
+    def _outputs(self) -> dict[str, int]:
+        return _indexes(self.outputs)
 
     @cached_property
     def parts(self) -> tuple[Port, ...]:
@@ -121,9 +129,9 @@ ERROR_PORT: Final = wit.Record(
 )
 
 
-def _find(ports: tuple[Port, ...], name: str) -> int | None:
-    wanted = canonical(name)
-    return next((i for i, port in enumerate(ports) if canonical(port.name) == wanted), None)
+def _indexes(ports: tuple[Port, ...]) -> dict[str, int]:
+    """The index of each port by its canonical name."""
+    return {canonical(port.name): index for index, port in enumerate(ports)}
 
 
 def _parts(type_: wit.Type | None) -> tuple[wit.Part, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,3 +56,16 @@ class Problem:
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Problems sorted by place, each once."""
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.place, problem.message))
+
+
+#: Problems of one source that are told. Nobody reads more, and a hostile file can have a million.
+MOST_TOLD: Final = 1000
+
+
+def first_of(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems sorted by place, each once; one that says so stands for those that are too many."""
+    ordered = in_order(problems)
+    if len(ordered) <= MOST_TOLD:
+        return ordered
+    more = Problem("there are more problems from here on", "mend the others first")
+    return [*ordered[:MOST_TOLD], more.at(ordered[MOST_TOLD].place)]

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from tests.graph.components import namespaces
 from wasmflow.component import Definition, Signature
-from wasmflow.graph.hints import Hints
 from wasmflow.graph.instances import Directory, Site
 from wasmflow.manifest.model import Instance
+from wasmflow.naming import Hints
 from wasmflow.problem import Problem
 
 
@@ -48,10 +48,3 @@ def test_a_namespace_that_is_not_there_is_told_once() -> None:
     directory = Directory(namespaces(), {}, Hints())
     found = [directory.find(Instance(name, "txt", "upper")) for name in "ab"]
     assert [type(each) for each in found] == [Problem, Site]
-
-
-def test_hints_end_with_their_budget() -> None:
-    hints = Hints(budget=3)
-    assert hints.suggest("aple", ["apple", "pear"], noun="it") == "did you mean 'apple'?"
-    assert hints.suggest("aple", ["apple", "pear"], noun="it") == ""
-    assert hints.nearest("aple", ["apple"]) is None

@@ -57,6 +57,13 @@ def test_a_file_without_end_is_refused() -> None:
         load_manifest(Path("/dev/zero"), {})
 
 
+def test_a_flow_has_an_end() -> None:
+    chains = "".join(f"      - {' -> '.join(['a'] * 10_000)}\n" for _ in range(6))
+    source = f"version: 1\ncomponents:\n  f:\n    flow:\n{chains}"
+    with pytest.raises(ProblemsError, match=r"^f:10:9: a manifest has at most 50,000 connections"):
+        parse_manifest(source.encode(), Path("f"), {})
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "~", "null"])
 def test_an_empty_manifest_says_so(text: str) -> None:
     (problem,) = problems_of(text)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +13,9 @@ from wasmflow.problem import Place, Problem
 VARIABLES = {"A": "x", "HOME_2": "/home", "EMPTY": "", "DOLLAR": "$A"}
 
 
-def of(text: str) -> tuple[str | None, list[Problem]]:
+def of(text: str, variables: Mapping[str, str] = VARIABLES) -> tuple[str | None, list[Problem]]:
     problems: list[Problem] = []
-    return substitute(Scalar(text, Place("f", 1, 1), text), VARIABLES, problems), problems
+    return substitute(Scalar(text, Place("f", 1, 1), text), variables, problems), problems
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,23 @@ def test_a_dollar_sign_that_begins_nothing_is_a_problem(text: str) -> None:
 def test_all_problems_of_a_text_are_told() -> None:
     _, problems = of("$NOPE $ ${NEITHER}")
     assert [problem.place.column for problem in problems] == [1, 7, 9]
+
+
+def test_a_text_with_very_many_problems_has_some_of_them_told() -> None:
+    value, problems = of("$ " * 30_000)
+    assert value is None
+    assert len(problems) == 10
+
+
+def test_what_variables_hold_cannot_become_larger_and_larger() -> None:
+    long = {"LONG": "x" * 10_000}
+    value, problems = of("$LONG" * 6, long)
+    assert (len(value or ""), problems) == (60_000, [])
+    value, problems = of("$LONG" * 7, long)
+    assert value is None
+    assert [problem.message for problem in problems] == [
+        "this has more than 65,536 characters, with what its variables hold"
+    ]
 
 
 @given(st.text(alphabet="$ {}:-AB", max_size=30))

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.strategies import json_values
 from wasmflow.errors import ProblemsError
 from wasmflow.manifest import tree, yaml
-from wasmflow.manifest.yaml import MAX_BYTES, MAX_DEPTH, MAX_NODES, read_yaml
-from wasmflow.problem import Place, Problem
+from wasmflow.manifest.yaml import MAX_BYTES, MAX_CHARACTERS, MAX_DEPTH, MAX_NODES, read_yaml
+from wasmflow.problem import MOST_TOLD, Place, Problem
 from wasmflow.types.json import dumps
 
 
@@ -151,6 +151,21 @@ def test_nesting_is_counted_through_aliases() -> None:
 def test_an_alias_counts_as_all_that_it_stands_for() -> None:
     bomb = "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 20))
     assert f"at most {MAX_NODES:,}" in problem_of("a0: &a0 x\n" + bomb)
+
+
+def test_the_characters_of_an_alias_count_too() -> None:
+    aliases = ", ".join(["*a"] * 100)
+    limit = f"the values of a manifest have at most {MAX_CHARACTERS:,} characters"
+    assert limit in problem_of(f"a: &a [{'x' * 50_000}]\nb: [{aliases}]\n")
+    assert read(f"a: &a [{'x' * 10_000}]\nb: [{aliases}]\n")[1] == []
+
+
+def test_reading_ends_where_nobody_reads_on() -> None:
+    source = "".join(f"{n}: 1\n" for n in range(2 * MOST_TOLD))
+    with pytest.raises(ProblemsError) as caught:
+        read_yaml(source.encode(), "f")
+    assert len(caught.value.problems) == MOST_TOLD + 1
+    assert caught.value.problems[-1].message == "there are more problems from here on"
 
 
 def test_an_alias_repeats_its_anchor() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.strategies import types
 from wasmflow.types import model as wit
-from wasmflow.types.grammar import DEPTH, TypeSyntaxError, parse_port_type, parse_type
+from wasmflow.types.grammar import DEPTH, PARTS, TypeSyntaxError, parse_port_type, parse_type
 from wasmflow.types.wit import spell_out
 
 
@@ -153,6 +153,15 @@ _words = st.sampled_from(
         "_",
     ]
 )
+
+
+@pytest.mark.parametrize("type_", ["tuple<{}u8>", "enum {{{}x}}"])
+def test_a_type_has_an_end(type_: str) -> None:
+    parts = "".join(f"{name}, " for name in (f"x{n}" for n in range(PARTS)))
+    if type_.startswith("tuple"):
+        parts = "u8, " * PARTS
+    with pytest.raises(TypeSyntaxError, match="a type has at most 10,000 parts"):
+        parse_type(type_.format(parts))
 
 
 @given(st.lists(_words | st.sampled_from([*"<>{}():,% \n"]), max_size=20).map("".join) | st.text())

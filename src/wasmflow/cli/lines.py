@@ -147,10 +147,15 @@ class _JsonLines:
         known = self._ports.values()
         strange = [key for key in keys if canonical(key) not in self._named]
         value = self._only is not None and has_objects(self._only.type)
-        if value and len(strange) == len(keys) and not any(nearest(key, known) for key in strange):
+        some = strange[:_MOST_HINTS]
+        if value and len(strange) == len(keys) and not any(nearest(key, known) for key in some):
             return ""
-        hints = dict.fromkeys(suggestion(key, known, noun="the component") for key in strange)
+        hints = dict.fromkeys(suggestion(key, known, noun="the component") for key in some)
         return f"there is no input {listing(strange)}. Hint: {' '.join(hints)}"
+
+
+#: Keys of a line for which a hint is looked for; a line of any size can have a million.
+_MOST_HINTS: Final = 12
 
 
 def _advice(wanted: Wanted) -> str:

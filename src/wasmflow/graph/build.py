@@ -16,14 +16,13 @@ from wasmflow.component import Definition, Signature, Use
 from wasmflow.errors import ProblemsError
 from wasmflow.graph.draft import Draft
 from wasmflow.graph.graph import Graph
-from wasmflow.graph.hints import Hints
 from wasmflow.graph.instances import Directory, Namespace
 from wasmflow.graph.nesting import flow_order
 from wasmflow.graph.reading import Reading, find_sites, read_flow, resolve_reading
 from wasmflow.graph.short_form import FLOW
 from wasmflow.manifest.model import Manifest
-from wasmflow.naming import canonical, lookup
-from wasmflow.problem import Problem, in_order
+from wasmflow.naming import Hints, canonical, lookup
+from wasmflow.problem import Problem, first_of
 from wasmflow.types import model as wit
 
 __all__ = ["FlowTemplate", "Graphs", "Namespace", "build_graphs"]
@@ -87,7 +86,7 @@ class Graphs:
         self._flows: dict[str, _Flow] = {}
         self._uses: dict[tuple[str, _Types], tuple[Draft, tuple[Problem, ...]]] = {}
         self._graphs: dict[tuple[str, _Types], Graph] = {}
-        #: All that is wrong with the flows, warnings too, sorted by place.
+        #: What is wrong with the flows, warnings too, sorted by place; not more than anybody reads.
         self.problems: tuple[Problem, ...] = ()
 
     @property
@@ -132,7 +131,7 @@ class Graphs:
         order, problems = flow_order(self._manifest)
         for name in order:
             problems += self._build(name)
-        self.problems = tuple(in_order(problems))
+        self.problems = tuple(first_of(problems))
 
     def _build(self, name: str) -> list[Problem]:
         component = self._manifest.components[name]

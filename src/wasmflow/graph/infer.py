@@ -44,6 +44,7 @@ def infer_inputs(
     """
     declared = {canonical(port.name): port for port in flow.inputs or ()}
     fed = _fed(wiring, signatures)
+    given = {canonical(name): type_ for name, type_ in use.inputs.items()} if use else {}
     ports, problems = [], []
     for name in wiring.inputs:
         key = canonical(name)
@@ -55,7 +56,7 @@ def infer_inputs(
             problems.append(_no_type(name, type_, takers, author))
             type_ = wit.ANY
         if type_ is None and use is not None:
-            type_ = _given(name, use)
+            type_ = given.get(key, wit.ANY)  # `any` if nothing is connected to it
         inferred = _inferred(name, type_, takers)
         ports.append(_declared(author, inferred) if author else inferred)
     return tuple(ports), problems
@@ -84,12 +85,6 @@ def _target_port(wire: Wire, wiring: Wiring, signatures: Sequence[Signature]) ->
 def _narrowest(takers: Sequence[_Fed]) -> wit.Type | str | None:
     types = [each.port.type for each in takers if each.whole and each.port.type is not None]
     return narrowest(types) if types else None
-
-
-def _given(name: str, use: Use) -> wit.Type | None:
-    """The type that the user of a generic flow gives an input; `any` if nothing is connected to it."""
-    given = {canonical(each): type_ for each, type_ in use.inputs.items()}
-    return given.get(canonical(name), wit.ANY)
 
 
 def _declared(author: model.DeclaredPort, inferred: Port) -> Port:

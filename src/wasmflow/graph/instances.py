@@ -12,9 +12,8 @@ from typing import Final
 
 from wasmflow.component import Definition, Port, Signature, Template, Use
 from wasmflow.graph.graph import SELF
-from wasmflow.graph.hints import Hints
 from wasmflow.manifest import model
-from wasmflow.naming import canonical, lookup
+from wasmflow.naming import Hints, canonical, lookup
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
 

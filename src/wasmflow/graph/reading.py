@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from wasmflow.component import Signature, Use
 from wasmflow.graph.checks import check_flow
 from wasmflow.graph.draft import Draft
-from wasmflow.graph.hints import Hints
 from wasmflow.graph.infer import infer_inputs
 from wasmflow.graph.instances import Directory, Site
 from wasmflow.graph.order import in_order, loops
@@ -17,7 +16,7 @@ from wasmflow.graph.steps import find_steps
 from wasmflow.graph.uses import asked_outputs, sketch
 from wasmflow.manifest import model
 from wasmflow.manifest.model import Role
-from wasmflow.naming import canonical
+from wasmflow.naming import Hints, canonical
 from wasmflow.problem import Problem
 
 

@@ -20,7 +20,6 @@ from wasmflow.graph.graph import (
     Output,
     Target,
 )
-from wasmflow.graph.hints import Hints
 from wasmflow.graph.instances import Site
 from wasmflow.graph.receivers import Receiver
 from wasmflow.graph.short_form import FLOW, OUTPUT, Wire, Wiring, open_input
@@ -37,7 +36,7 @@ from wasmflow.graph.texts import FAN_IN, PINNED, end_text, json_text
 from wasmflow.graph.uses import specialise
 from wasmflow.manifest import model
 from wasmflow.manifest.model import Role
-from wasmflow.naming import canonical, listing
+from wasmflow.naming import Hints, canonical, listing
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
 

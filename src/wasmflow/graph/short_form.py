@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wasmflow.component import Port
-from wasmflow.graph.hints import Hints
 from wasmflow.graph.instances import Site
 from wasmflow.graph.receivers import Receiver, only
 from wasmflow.graph.texts import FAN_IN, PINNED, end_text
 from wasmflow.manifest import model
 from wasmflow.manifest.model import Role
 from wasmflow.manifest.term import NAME
-from wasmflow.naming import canonical, listing
+from wasmflow.naming import Hints, canonical, listing
 from wasmflow.problem import Place, Problem
 
 #: What a component's result is called, and what a flow's output is called if nothing names it.

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 
 from wasmflow.component import ERROR_PORT, Port, Signature
 from wasmflow.graph.graph import CORE, ErrorPort, FlowInput, Literal, Output, Source
-from wasmflow.graph.hints import Hints
 from wasmflow.graph.instances import Site
 from wasmflow.graph.short_form import OUTPUT
 from wasmflow.graph.texts import end_text
 from wasmflow.manifest.model import End
 from wasmflow.manifest.term import ERROR
-from wasmflow.naming import canonical, same
+from wasmflow.naming import Hints, canonical, same
 from wasmflow.packet import EMPTY, Empty
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit

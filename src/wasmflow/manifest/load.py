@@ -36,6 +36,8 @@ from wasmflow.manifest.yaml import MAX_BYTES, read_yaml
 from wasmflow.problem import Place, Problem, in_order
 
 VERSION: Final = 1
+#: Connections of a manifest. A chain in a line of the file can have ten thousand.
+MAX_CONNECTIONS: Final = 50_000
 
 
 def load_manifest(path: Path, variables: Mapping[str, str]) -> Manifest:
@@ -61,6 +63,8 @@ def parse_manifest(source: bytes, path: Path, variables: Mapping[str, str]) -> M
     if other := _other_version(root):
         raise ProblemsError([*problems, other])
     problems += check(root, Document)
+    if excess := _too_many_connections(root):
+        raise ProblemsError([*problems, excess])
     manifest = _manifest(root, path, variables, problems)
     if not _has_entries(root):
         raise ProblemsError(problems)
@@ -93,6 +97,19 @@ def _other_version(root: tree.Node) -> Problem | None:
     if version and number and number.isdecimal() and number != str(VERSION):
         hint = "write version: 1, or use a newer Wasmflow"
         return Problem(f"version {excerpt(number)} of manifests is not known", hint, version.place)
+    return None
+
+
+def _too_many_connections(root: tree.Node) -> Problem | None:
+    """A problem where even reading the connections would take long; they are counted roughly."""
+    connections = 0
+    for component in tree.entries(tree.get(root, "components")):
+        for line in tree.items(tree.get(component.value, "flow")):
+            connections += line.raw.count("->") if isinstance(line, tree.Scalar) else 1
+            if connections > MAX_CONNECTIONS:
+                message = f"a manifest has at most {MAX_CONNECTIONS:,} connections"
+                hint = "move components to manifests of their own, and name those in 'external'"
+                return Problem(message, hint, line.place)
     return None
 
 

@@ -15,6 +15,7 @@ from msgspec import inspect
 
 from wasmflow.manifest import tree
 from wasmflow.manifest.block import Block, Tagged
+from wasmflow.manifest.problems import Problems
 from wasmflow.manifest.tree import excerpt
 from wasmflow.naming import listing, suggestion
 from wasmflow.problem import Place, Problem
@@ -35,7 +36,7 @@ _FORMER_BOOLEANS: Final = frozenset(("yes", "no", "on", "off", "y", "n"))
 
 def check(node: tree.Node, model: type[Block]) -> list[Problem]:
     """What is wrong with the shape of `node`; nothing if `model` describes it."""
-    problems: list[Problem] = []
+    problems = Problems()
     _Check(problems).value(node, _described(model), model.noun)
     return problems
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Final
 
 from wasmflow.manifest.tree import Scalar, excerpt
 from wasmflow.naming import nearest
@@ -21,12 +22,21 @@ _VARIABLE = re.compile(
     re.VERBOSE,
 )
 
+#: Characters of a reference or setting, with what its variables hold: these may hold as much in turn.
+MAX_TEXT: Final = 1 << 16
+#: What is told of one text.
+_MOST_TOLD: Final = 10
+
 
 def substitute(scalar: Scalar, variables: Mapping[str, str], problems: list[Problem]) -> str | None:
     """The text of `scalar` with what its variables stand for; ``None`` after adding to `problems`."""
     before = len(problems)
+    length = len(scalar.text)
 
     def replacement(match: re.Match[str]) -> str:
+        nonlocal length
+        if length > MAX_TEXT or len(problems) - before >= _MOST_TOLD:
+            return ""
         name, default = match["bare"] or match["braced"], match["default"]
         if match["dollar"]:
             return "$"
@@ -38,9 +48,13 @@ def substitute(scalar: Scalar, variables: Mapping[str, str], problems: list[Prob
         value = variables.get(name)
         if value is None and default is None:
             problems.append(_unset(name, variables).at(scalar.locate(match.start())))
+        length += len(value or "")
         return value or default or ""
 
     text = _VARIABLE.sub(replacement, scalar.text)
+    if length > MAX_TEXT:
+        message = f"this has more than {MAX_TEXT:,} characters, with what its variables hold"
+        problems.append(Problem(message, place=scalar.place))
     return text if len(problems) == before else None
 
 

@@ -19,6 +19,7 @@ import yaml
 
 from wasmflow.errors import ProblemsError
 from wasmflow.manifest import tree
+from wasmflow.manifest.problems import Problems
 from wasmflow.manifest.scalars import Unclear, resolve
 from wasmflow.manifest.syntax import syntax_problems
 from wasmflow.manifest.tree import excerpt
@@ -26,8 +27,9 @@ from wasmflow.problem import Place, Problem
 
 #: Bytes of a file. Ten thousand instances with their connections are one million.
 MAX_BYTES: Final = 4 << 20
-#: Values of a file; what an alias stands for is counted each time.
+#: Values of a file, and characters of them; what an alias stands for is counted each time.
 MAX_NODES: Final = 200_000
+MAX_CHARACTERS: Final = MAX_BYTES
 #: Lists and mappings inside one another, which later stages walk recursively.
 MAX_DEPTH: Final = 100
 
@@ -99,6 +101,7 @@ class _Built:
 
     node: tree.Node
     nodes: int = 1
+    characters: int = 0
     depth: int = 0
 
 
@@ -114,6 +117,7 @@ class _Open:
     #: The key whose value comes next.
     key: tree.Scalar | None = None
     nodes: int = 1
+    characters: int = 0
     depth: int = 1
 
     def close(self) -> _Built:
@@ -122,7 +126,7 @@ class _Open:
             if self.is_mapping
             else tree.Sequence(tuple(self.items), self.place)
         )
-        return _Built(node, self.nodes, self.depth)
+        return _Built(node, self.nodes, self.characters, self.depth)
 
 
 class _Builder:
@@ -130,12 +134,13 @@ class _Builder:
 
     def __init__(self, text: str, file: str) -> None:
         self.root: tree.Node | None = None
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = Problems()
         self._text = text
         self._file = file
         self._open: list[_Open] = []
         self._documents = 0
         self._nodes = 0
+        self._characters = 0
         #: Anchor to what it stands for; ``None`` while that is still open.
         self._anchors: dict[str, _Built | None] = {}
 
@@ -143,7 +148,8 @@ class _Builder:
         match event:
             case yaml.ScalarEvent():
                 place = self._place(event)
-                self._add(_Built(self._scalar(event, place)), event.anchor, place)
+                scalar = self._scalar(event, place)
+                self._add(_Built(scalar, characters=len(scalar.raw)), event.anchor, place)
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                 self._begin(event)
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
@@ -197,7 +203,7 @@ class _Builder:
             self._refuse(
                 f"the alias '*{excerpt(name)}' stands inside what it stands for", hint, place
             )
-        self._count(built.nodes, place)
+        self._count(built.nodes, place, built.characters)
         parent = self._open[-1]
         if parent.is_mapping and parent.key is None:
             self._report("an alias cannot be a key", "write the key out", place)
@@ -205,11 +211,16 @@ class _Builder:
         else:
             self._add(built, None, place)
 
-    def _count(self, nodes: int, place: Place) -> None:
+    def _count(self, nodes: int, place: Place, characters: int = 0) -> None:
+        """The characters of what is no alias are within the limit of the file."""
         self._nodes += nodes
+        self._characters += characters
+        hint = "an alias counts as all that it stands for"
         if self._nodes > MAX_NODES:
-            hint = "an alias counts as all that it stands for"
             self._refuse(f"a manifest has at most {MAX_NODES:,} keys and values", hint, place)
+        if self._characters > MAX_CHARACTERS:
+            message = f"the values of a manifest have at most {MAX_CHARACTERS:,} characters"
+            self._refuse(message, hint, place)
 
     def _add(self, built: _Built, anchor: str | None, place: Place) -> None:
         if len(self._open) + built.depth > MAX_DEPTH:
@@ -221,6 +232,7 @@ class _Builder:
             return
         parent = self._open[-1]
         parent.nodes += built.nodes
+        parent.characters += built.characters
         parent.depth = max(parent.depth, built.depth + 1)
         self._put(parent, built.node)
 

@@ -7,17 +7,19 @@ types and `any` connect too: there each value is checked as it crosses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from wasmflow.naming import canonical, lookup
+from wasmflow.naming import canonical
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
 from wasmflow.types.json import decoder, encoder, has_null
 from wasmflow.types.parts import Convert, aligned, at, children, each, members, unchanged
 from wasmflow.types.scalars import exact, holds, in_range, rounding, step, whole
 from wasmflow.types.wit import describe, spell_out
+
+T = TypeVar("T")
 
 
 class Apart(ValueError):
@@ -230,7 +232,7 @@ def _tuple(source: wit.Tuple, target: wit.Tuple) -> Crossing:
 def _record(source: wit.Record, target: wit.Record) -> Crossing:
     """Fields that the target does not have are left out, optional ones of its own are none."""
     sources = {field.name: field for field in source.fields}
-    found = {field.name: lookup(field.name, sources) for field in target.fields}
+    found = _matched((name for name, _ in target.fields), sources)
     for name, part in target.fields:
         if found[name] is None and not isinstance(part, wit.Option):
             raise _apart(source, target, f", which needs a field '{name}'")
@@ -324,12 +326,17 @@ def _counterparts(
     source: wit.Type, target: wit.Type, names: Iterable[str], targets: Iterable[str]
 ) -> dict[str, str]:
     """Each name of the source with the target's spelling of it."""
-    spellings = {name: name for name in targets}
-    found = {name: lookup(name, spellings) for name in names}
+    found = _matched(names, {name: name for name in targets})
     for name, spelling in found.items():
         if spelling is None:
             raise _apart(source, target, f", which has no case '{name}'")
     return {name: spelling for name, spelling in found.items() if spelling is not None}
+
+
+def _matched(names: Iterable[str], known: Mapping[str, T]) -> dict[str, T | None]:
+    """What is known under each name in any spelling; for thousands of names."""
+    spellings = {canonical(name): value for name, value in known.items()}
+    return {name: known.get(name, spellings.get(canonical(name))) for name in names}
 
 
 def _same_spelling(names: dict[str, str]) -> bool:

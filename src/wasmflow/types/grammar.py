@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 #: How deep types may be nested; code that recurses through a type needs a few frames per level.
 DEPTH: Final = 64
+#: Types and names in a type. Functions of components have two thousand at most.
+PARTS: Final = 10_000
 
 
 class TypeSyntaxError(wit.Misfit):
@@ -103,6 +105,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
         self._end = 0
+        self._parts = 0
         self._advance()
 
     def _advance(self) -> None:
@@ -121,6 +124,7 @@ class _Parser:
     def type(self, depth: int) -> wit.Type:
         if depth > DEPTH:
             raise TypeSyntaxError(f"nested more than {DEPTH} levels deep", self._offset)
+        self._count()
         if self._kind != "word":
             self._unexpected("a type")
         word, offset = self._word, self._offset
@@ -148,6 +152,11 @@ class _Parser:
             case "flags":
                 return wit.Flags(self._declared(str))
         raise TypeSyntaxError(f"there is no type {quoted(word)}", offset, _advice(word))
+
+    def _count(self) -> None:
+        self._parts += 1
+        if self._parts > PARTS:
+            raise TypeSyntaxError(f"a type has at most {PARTS:,} parts", self._offset)
 
     def _one(self, word: str, depth: int) -> wit.Type:
         hint = f"write {word}<T>, as in {word}<string>"
@@ -182,6 +191,7 @@ class _Parser:
         names: set[str] = set()
 
         def item() -> T:
+            self._count()
             offset, name = self._offset, self._name()
             spelling = canonical(name).lower()
             if spelling in names:

@@ -7,8 +7,9 @@ whole interfaces; manifests state types that `parse_type` reads.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -74,7 +75,8 @@ def identifier(name: str) -> str:
 
 #: The types that WIT declares under a name, and our own.
 _Declared: TypeAlias = wit.Record | wit.Variant | wit.Enum | wit.Flags | wit.Anything
-_Refer: TypeAlias = Callable[[_Declared], str]
+#: What stands for a declared type: its name, or the pieces of what is in its braces.
+_Refer: TypeAlias = Callable[[_Declared], Iterable[str]]
 
 _LENGTH: Final = 60
 
@@ -89,8 +91,12 @@ def format_type(type_: wit.Type | None) -> str:
 
 def describe(type_: wit.Type | None) -> str:
     """The same, cut off where it would drown a message."""
-    text = format_type(type_)
-    return text if len(text) <= _LENGTH else f"{text[: _LENGTH - 1]}…"
+    text = ""
+    for piece in _pieces(wit.ANY if type_ is None else type_, _by_name):
+        text += piece
+        if len(text) > _LENGTH:  # what a binary or manifest declares may have thousands of parts
+            return f"{text[: _LENGTH - 1]}…"
+    return text
 
 
 def spell_out(type_: wit.Type) -> str:
@@ -98,58 +104,83 @@ def spell_out(type_: wit.Type) -> str:
     return _text(type_, _in_place)
 
 
-def _by_name(type_: _Declared) -> str:
+def _by_name(type_: _Declared) -> Iterable[str]:
     if isinstance(type_, wit.Anything):
-        return "any"
-    return type_.name or _in_braces(type_, _by_name)
+        return ("any",)
+    return (type_.name,) if type_.name else _in_braces(type_, _by_name)
 
 
-def _in_place(type_: _Declared) -> str:
-    return "any" if isinstance(type_, wit.Anything) else _in_braces(type_, _in_place)
+def _in_place(type_: _Declared) -> Iterable[str]:
+    return ("any",) if isinstance(type_, wit.Anything) else _in_braces(type_, _in_place)
 
 
-def _in_braces(type_: _Declared, refer: _Refer) -> str:
-    return f"{_keyword(type_)} {{{', '.join(_lines(type_, refer))}}}"
+def _in_braces(type_: _Declared, refer: _Refer) -> Iterator[str]:
+    yield f"{_keyword(type_)} {{"
+    yield from _separated(_lines(type_, refer))
+    yield "}"
 
 
 def _text(type_: wit.Type, refer: _Refer) -> str:
+    return "".join(_pieces(type_, refer))
+
+
+def _pieces(type_: wit.Type, refer: _Refer) -> Iterator[str]:
+    """The text of a type bit by bit: who wants only its beginning does not make all of it."""
     match type_:
         case wit.Scalar():
-            return type_.value
+            yield type_.value
         case wit.List():
-            return f"list<{_text(type_.element, refer)}>"
+            yield from _bracketed("list", [_pieces(type_.element, refer)])
         case wit.Option():
-            return f"option<{_text(type_.payload, refer)}>"
+            yield from _bracketed("option", [_pieces(type_.payload, refer)])
         case wit.Tuple():
-            return f"tuple<{', '.join(_text(element, refer) for element in type_.elements)}>"
+            yield from _bracketed("tuple", (_pieces(each, refer) for each in type_.elements))
         case wit.Result(None, None):
-            return "result"
-        case wit.Result():
-            ok = "_" if type_.ok is None else _text(type_.ok, refer)
-            err = "" if type_.err is None else f", {_text(type_.err, refer)}"
-            return f"result<{ok}{err}>"
-    return refer(type_)
+            yield "result"
+        case wit.Result(ok, err):
+            parts = [ok] if err is None else [ok, err]
+            yield from _bracketed(
+                "result", (_pieces(each, refer) if each else "_" for each in parts)
+            )
+        case _:
+            yield from refer(type_)
+
+
+def _bracketed(word: str, parts: Iterable[Iterable[str]]) -> Iterator[str]:
+    yield f"{word}<"
+    yield from _separated(parts)
+    yield ">"
+
+
+def _separated(parts: Iterable[Iterable[str]]) -> Iterator[str]:
+    for number, part in enumerate(parts):
+        if number:
+            yield ", "
+        yield from part
 
 
 def _keyword(type_: _Declared) -> str:
     return "record" if isinstance(type_, wit.Anything) else type(type_).__name__.lower()
 
 
-def _lines(type_: _Declared, refer: _Refer, spell: Callable[[str], str] = str) -> Iterator[str]:
-    """What stands in the braces of a declaration."""
+def _lines(
+    type_: _Declared, refer: _Refer, spell: Callable[[str], str] = str
+) -> Iterator[Iterable[str]]:
+    """What stands in the braces of a declaration, each line in pieces."""
     match type_:
         case wit.Anything():
-            yield "json: string"
+            yield ("json: string",)
         case wit.Enum():
-            yield from map(spell, type_.cases)
+            yield from ((spell(name),) for name in type_.cases)
         case wit.Flags():
-            yield from map(spell, type_.names)
+            yield from ((spell(name),) for name in type_.names)
         case wit.Record():
             for name, part in type_.fields:
-                yield f"{spell(name)}: {_text(part or wit.ANY, refer)}"
+                yield chain((spell(name), ": "), _pieces(part or wit.ANY, refer))
         case wit.Variant():
             for name, part in type_.cases:
-                yield spell(name) if part is None else f"{spell(name)}({_text(part, refer)})"
+                payload = () if part is None else chain("(", _pieces(part, refer), ")")
+                yield chain((spell(name),), payload)
 
 
 # --- interfaces -------------------------------------------------------------------------------
@@ -222,8 +253,8 @@ def format_definition(type_: wit.Record | wit.Variant | wit.Enum | wit.Flags) ->
 
 
 def _definition(type_: _Declared, refer: _Refer) -> list[str]:
-    name = refer(type_)
-    body = [f"    {line}," for line in _lines(type_, refer, identifier)]
+    name = "".join(refer(type_))
+    body = [f"    {''.join(line)}," for line in _lines(type_, refer, identifier)]
     return [f"{_keyword(type_)} {name} {{", *body, "}"]
 
 

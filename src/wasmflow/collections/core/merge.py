@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from wasmflow.collections.core.template import Act, CoreTemplate, calling
 from wasmflow.component import Port, Signature, Use
@@ -60,7 +60,7 @@ def _declared(use: Use) -> _Inputs | list[Problem]:
     problems = [type_ for type_ in types.values() if isinstance(type_, Problem)]
     known = {canonical(name) for name in texts}
     unknown = [name for name in use.inputs if canonical(name) not in known]
-    problems += [_undeclared(name, list(texts)) for name in unknown]
+    problems += [_undeclared(name, list(texts)) for name in unknown[:_MOST_TOLD]]
     return problems or {name: t for name, t in types.items() if not isinstance(t, Problem)}
 
 
@@ -77,6 +77,10 @@ def _type(name: str, text: wit.Json, use: Use) -> wit.Type | Problem | None:
         return parse_type(text)
     except wit.Misfit as misfit:
         return Problem(f"the type of '{name}': {misfit}", port="inputs")
+
+
+#: Inputs that are told not to be there.
+_MOST_TOLD: Final = 10
 
 
 def _undeclared(name: str, known: list[str]) -> Problem:
