@@ -23,6 +23,13 @@ def test_an_address_that_cannot_be_opened_is_named_as_what_it_is(text: str) -> N
         parse_reference(text)
 
 
+def test_a_home_folder_that_nobody_has_is_told() -> None:
+    with pytest.raises(
+        UsageError, match=r"'~no one' is nobody's home folder. Hint: .* '\./~no one/a'"
+    ):
+        parse_reference("~no one/a")
+
+
 @pytest.mark.parametrize("text", ["", "a\0b"])
 def test_what_is_no_file_name_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="not a file name"):

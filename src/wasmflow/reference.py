@@ -34,5 +34,14 @@ def parse_reference(text: str, *, relative_to: Path | None = None) -> FileRefere
         raise UsageError(f"{text!r} is not a file name")
     if match := _SCHEME.match(text):
         raise UsageError(f"'{text}' is an address ({match['scheme']}); only files can be opened")
-    path = Path(text).expanduser() if relative_to is None else relative_to / text
+    path = _expanded(text) if relative_to is None else relative_to / text
     return FileReference(path, text)
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        name = text.partition("/")[0]
+        message = f"'{name}' is nobody's home folder. Hint: a file of that name is './{text}'"
+        raise UsageError(message) from None
