@@ -20,7 +20,8 @@ def mutant(original: bytes, number: int) -> bytes:
     chance = random.Random(number)  # noqa: S311  it is to be repeated
     binary = bytearray(original)
     for _ in range(chance.choice((1, 1, 1, 2, 5))):
-        chance.choice(_MUTATIONS)(binary, chance)
+        if len(binary) > _HEAD + 1:
+            chance.choice(_MUTATIONS)(binary, chance)
     return bytes(binary)
 
 

@@ -226,6 +226,19 @@ async def test_who_holds_up_the_event_loop_begins_elsewhere_ever_longer(
                 assert await started == (1,)
 
 
+async def test_the_type_of_a_function_is_an_error_when_it_is_called() -> None:
+    """wasmtime describes the export of one like a function."""
+    text = """(component
+      (core module $m (func (export "f")))
+      (core instance $i (instantiate $m))
+      (type $type (func)) (export "type" (type $type))
+      (func $f (type $type) (canon lift (core func $i "f"))) (export "f" (func $f)))"""
+    with opened(text) as guest:
+        assert "is a type, and no function" in reason(await guest.call("type"))
+        assert await guest.call("f") == ()
+        assert places.taken == 1
+
+
 async def test_what_exceeds_the_copy_budget_is_an_error_that_says_so() -> None:
     with opened("broken") as guest:
         assert len((await guest.call("bytes", 2_796_202))[0]) == 2_796_202  # type: ignore[index]

@@ -15,7 +15,7 @@ from contextlib import suppress
 from math import inf
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
-from wasmflow.collections.wasm.store import Blueprint, Function, Store
+from wasmflow.collections.wasm.store import Blueprint, Function, NoFunction, Store
 from wasmflow.collections.wasm.waiting import ENDED, Watch
 from wasmflow.component import Call, Transaction
 from wasmflow.errors import WorldError
@@ -52,6 +52,8 @@ def begin_call(
         outcome = store.begin(function, inputs, call)
     except (UnicodeEncodeError, wit.Misfit) as error:
         outcome = _unfit(error)
+    except NoFunction:
+        outcome = _no_function(store)
     except BaseException:
         store.close()
         raise
@@ -68,6 +70,8 @@ def continue_call(store: Store, call: Call) -> Any:
     began = WORKED()
     try:
         outcome = store.go_on()
+    except NoFunction:
+        outcome = _no_function(store)
     except BaseException:
         store.close()
         raise
@@ -75,6 +79,11 @@ def continue_call(store: Store, call: Call) -> Any:
     store.spent += spent
     call.transaction.spend(call.path, spent)
     return outcome
+
+
+def _no_function(store: Store) -> Failure:
+    store.close()
+    return Failure(Kind.ERROR, "what it exports under this name is a type, and no function")
 
 
 def exhausted(call: Call) -> Failure | None:

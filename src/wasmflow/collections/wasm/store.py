@@ -114,6 +114,10 @@ class Blueprint:
         return abi.address_of(self.loaded.component)
 
 
+class NoFunction(Exception):
+    """What is exported is the type of a function. wasmtime tells them apart only when one is wanted."""
+
+
 class Function:
     """An exported function: where wasmtime finds it, and how its values cross."""
 
@@ -228,7 +232,7 @@ class Store:
         That is what the function's marshaller makes of the result, or a `Failure`.
 
         Raises `UnicodeEncodeError` or `wit.Misfit`, before anything is begun, for inputs that no
-        component can be given.
+        component can be given; `NoFunction` for a function that is none.
         """
         if not self._pointer:
             raise RuntimeError("the store is closed")
@@ -248,7 +252,7 @@ class Store:
     def go_on(self) -> Any:
         """Run the next slice: what comes of the call, or ``None`` if the guest needs still more.
 
-        After an error the store is closed.
+        After an error the store is closed. Raises `NoFunction` as `begin` does.
         """
         if not self._future:
             raise RuntimeError("the store has no call to go on with")
@@ -342,7 +346,7 @@ class Store:
             self._more += (block,)
             place = addressof(block)
         if not abi.get_function(self._address + _INSTANCE, self._context, function.address, place):
-            raise LookupError("the artifact has no such function")
+            raise NoFunction
         self._targets[function] = place
         return place
 
