@@ -18,6 +18,7 @@ from wasmflow.cli.main import COMMANDS
 from wasmflow.collections.core.collection import CoreCollection
 from wasmflow.limits import CEILING, Limits, format_limit
 from wasmflow.manifest.load import parse_manifest
+from wasmflow.policy.model import AllowedBlock, ArtifactBlock, PolicyDocument
 from wasmflow.types import model as wit
 from wasmflow.types.grammar import parse_type
 
@@ -105,6 +106,12 @@ def test_limits_have_these_defaults_and_these_are_the_most() -> None:
     for name, (default, most) in listed.items():
         assert default == format_limit(name, getattr(Limits(), name))
         assert most == ("" if name == "stores" else format_limit(name, getattr(CEILING, name)))
+
+
+def test_keys_of_a_policy_are_those_that_are_read() -> None:
+    document, entry = ([codes(row[0])[0] for row in table] for table in tables("policy.md"))
+    assert set(document) == set(PolicyDocument.__struct_fields__)
+    assert set(entry) == set(AllowedBlock.__struct_fields__) == set(ArtifactBlock.__struct_fields__)
 
 
 def test_every_public_name_is_told() -> None:

@@ -132,7 +132,7 @@ async def _open_externals(
 async def _open_external(
     entry: External, manifest: Path, opening: Opening
 ) -> Collection | list[Problem]:
-    if next(opening.numbers) > MOST_COLLECTIONS:
+    if entry.kind != CORE and next(opening.numbers) > MOST_COLLECTIONS:
         message = f"more than {MOST_COLLECTIONS} collections are used, in all manifests together"
         return [Problem(message, place=entry.place)]
     try:
