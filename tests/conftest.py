@@ -66,6 +66,26 @@ def _componentize(source: Path, made: Path) -> None:
 
 
 @pytest.fixture(scope="session")
+def probe_component(run_folder: Path, compiled_cache: Path) -> Path:
+    """A component that `wasmflow build` made of `guests/probe`; made once per run, whoever asks."""
+    environment = os.environ | {"WASMFLOW_CACHE": str(compiled_cache)}
+    with (run_folder / "probe-component.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = run_folder / "probe/probe.wasm"
+        if not made.exists():
+            shutil.copytree(GUESTS / "probe", made.parent, dirs_exist_ok=True)
+            for command in (("build", "--quiet", "probe.py"), ("inspect", "probe.wasm")):
+                subprocess.run(
+                    (sys.executable, "-m", "wasmflow", *command),
+                    cwd=made.parent,
+                    env=environment,
+                    stdout=subprocess.DEVNULL,
+                    check=True,
+                )
+    return made
+
+
+@pytest.fixture(scope="session")
 def built_examples(run_folder: Path) -> Path:
     """A folder as a clone is after `make demo`, with what examples read; made once per run."""
     with (run_folder / "built-examples.lock").open("w") as lock:

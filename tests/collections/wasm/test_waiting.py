@@ -110,12 +110,11 @@ def test_it_is_asked_until_it_happens_or_is_not_wanted_any_more() -> None:
         asked.append(seconds)
         return len(asked) == 4
 
-    with waiters._processors:
-        watch(waiters, stop).until(happens)
-        assert asked == [0, *[waiting.GLANCE] * 3]
-        stop.set()
-        with pytest.raises(Interrupted):
-            watch(waiters, stop).until(lambda _: False)
+    watch(waiters, stop).until(happens)
+    assert asked == [0, *[waiting.GLANCE] * 3]
+    stop.set()
+    with pytest.raises(Interrupted):
+        watch(waiters, stop).until(lambda _: False)
 
 
 _SLEEPS = """
@@ -143,3 +142,21 @@ def test_a_program_does_not_wait_for_guests_that_sleep() -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_who_is_interrupted_waits_for_no_processor() -> None:
+    """It ends at once, however much others have to do."""
+    waiters, stop = Waiters(), threading.Event()
+    resting = Rests(watch(waiters, stop))
+    waiters.submit(resting)
+    resting.rests.wait()
+    others = [Until(threading.Event()) for _ in range(2 * (os.cpu_count() or 1) + 2)]
+    for each in others:
+        waiters.submit(each)
+    stop.set()
+    resting.watch.wake()
+    resting.done.wait()
+    assert not any(each.done.is_set() for each in others)
+    for each in others:
+        each.event.set()
+        each.done.wait()

@@ -129,6 +129,16 @@ def _advise(descriptor: Descriptor, _offset: int, _length: int, _advice: str) ->
         raise failed(errno.EBADF)
 
 
+def _sync(surroundings: Surroundings, number: int) -> None:
+    with surroundings.resting():
+        surroundings.files.descriptor(number).sync()
+
+
+def _sync_data(surroundings: Surroundings, number: int) -> None:
+    with surroundings.resting():
+        surroundings.files.descriptor(number).sync_data()
+
+
 def _set_times_at(
     folder: Descriptor, flags: Flags, path: str, accessed: wit.Case, modified: wit.Case
 ) -> None:
@@ -162,9 +172,8 @@ def _granted(surroundings: Surroundings, folder: Folder) -> int:
     try:
         return _opened(surroundings, lambda: open_folder(folder))
     except OSError as error:
-        raise Refused(
-            f"cannot be given the folder '{folder.guest}': {error.strerror}: '{folder.path}'"
-        ) from None
+        message = f"cannot be given the folder '{folder.guest}': {error.strerror}"
+        raise Refused(message) from None
 
 
 _SELF: Final = Borrow(read=True)
@@ -197,7 +206,7 @@ INTERFACES: Final[dict[str, Interface]] = {
             _append_via_stream, result=own(Resource.OUTPUT_STREAM)
         ),
         "[method]descriptor.advise": _of_descriptor(_advise, _U64, _U64, ADVICE),
-        "[method]descriptor.sync-data": _of_descriptor(Descriptor.sync_data),
+        "[method]descriptor.sync-data": _tried(_sync_data),
         "[method]descriptor.get-flags": _of_descriptor(lambda each: each.flags, result=FLAGS),
         "[method]descriptor.get-type": _of_descriptor(
             lambda each: "directory" if each.directory else "regular-file", result=KIND
@@ -215,7 +224,7 @@ INTERFACES: Final[dict[str, Interface]] = {
         "[method]descriptor.read-directory": _tried(
             _read_directory, result=own(Resource.DIRECTORY_ENTRIES)
         ),
-        "[method]descriptor.sync": _of_descriptor(Descriptor.sync),
+        "[method]descriptor.sync": _tried(_sync),
         "[method]descriptor.create-directory-at": _of_folder(folders.create_directory, _STRING),
         "[method]descriptor.stat": _of_descriptor(lambda each: status(each.stat()), result=STAT),
         "[method]descriptor.stat-at": _of_folder(

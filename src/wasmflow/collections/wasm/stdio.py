@@ -19,6 +19,7 @@ from wasmflow.collections.wasm.files import MOST_READ
 from wasmflow.collections.wasm.filetypes import error_number
 from wasmflow.collections.wasm.linking import Borrow, HostFunction, Interface, Resource, own
 from wasmflow.collections.wasm.surroundings import Refused, Surroundings
+from wasmflow.collections.wasm.waiting import Watch
 from wasmflow.grants import STDIO
 from wasmflow.types import model as wit
 
@@ -57,8 +58,13 @@ def _wait_for(surroundings: Surroundings, number: int) -> None:
     def happens(seconds: float) -> bool:
         return _is_ready(number, seconds)
 
-    if surroundings.watch is not None:
-        surroundings.watch.until(happens)
+    _watch(surroundings).until(happens)
+
+
+def _watch(surroundings: Surroundings) -> Watch:
+    if surroundings.watch is None:
+        raise Refused("cannot wait here")
+    return surroundings.watch
 
 
 def _read_standard(length: int) -> bytes | None:
@@ -164,6 +170,8 @@ def _tried(
     def trying(surroundings: Surroundings, *arguments: Any) -> wit.Case:
         try:
             value = run(surroundings, *arguments)
+        except BrokenPipeError:
+            return _CLOSED
         except (OSError, OverflowError) as error:
             # Such a handle counts as one that is open.
             surroundings.open_handle()
@@ -208,8 +216,7 @@ def _wait_for_any(surroundings: Surroundings, streams: set[int], timers: list[in
     def happens(seconds: float) -> bool:
         return _any_ready(streams, seconds) or any(map(surroundings.is_ready, timers))
 
-    if surroundings.watch is not None:
-        surroundings.watch.until(happens)
+    _watch(surroundings).until(happens)
 
 
 def _getting(name: str) -> Callable[[Surroundings], int]:

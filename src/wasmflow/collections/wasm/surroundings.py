@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b, shake_256
 from itertools import count
@@ -114,6 +115,10 @@ class Surroundings:
     def granted(self) -> Grants:
         """What of the world is granted to it."""
         return self._world.granted
+
+    def resting(self) -> AbstractContextManager[None]:
+        """While the host does what may take long."""
+        return self.watch.resting() if self.watch else nullcontext()
 
     def begin_call(self) -> None:
         """The next call of a session: its clock and random sequence go on from where they are."""

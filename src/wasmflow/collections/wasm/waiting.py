@@ -12,7 +12,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from wasmflow.collections.wasm.workers import Work, take_turn
@@ -51,6 +51,10 @@ class Watch:
             raise Interrupted(ENDED)
         self._woken.clear()
 
+    def resting(self) -> AbstractContextManager[None]:
+        """While the host does for the guest what may take long, and cannot be interrupted."""
+        return self._waiters.resting()
+
     def sleep(self, seconds: float) -> None:
         """Let so much time pass, or raise `Interrupted`."""
         with self._waiters.resting():
@@ -88,6 +92,8 @@ class Waiters:
         self._threads = 0
         self._idle = 0
         self._processors = threading.Semaphore(max(2, os.cpu_count() or 1))
+        #: Whether this thread has one of the processors.
+        self._here = threading.local()
 
     def submit(self, work: Work) -> None:
         """Have it done, in turns with all other work."""
@@ -119,10 +125,15 @@ class Waiters:
             if is_ending():
                 work.give_up()
                 continue
-            with self._processors:
-                ended = take_turn(work)
-            if not ended:
+            if not self._turn(work):
                 self.submit(work)
+
+    def _turn(self, work: Work) -> bool:
+        self._take_processor()
+        try:
+            return take_turn(work)
+        finally:
+            self._give_back_processor()
 
     def _next(self) -> Work | None:
         """The next work; ``None`` after a while without any."""
@@ -140,12 +151,31 @@ class Waiters:
 
     @contextmanager
     def resting(self) -> Iterator[None]:
-        """While the guest of this thread waits: another may work meanwhile."""
-        self._processors.release()
+        """While the guest of this thread waits: another may work meanwhile.
+
+        Who is interrupted in it ends, and does not wait for a processor to do that.
+        """
+        had_one = self._give_back_processor()
         try:
             yield
+        except Interrupted:
+            had_one = False
+            raise
         finally:
-            self._processors.acquire()
+            if had_one:
+                self._take_processor()
+
+    def _take_processor(self) -> None:
+        self._processors.acquire()
+        self._here.working = True
+
+    def _give_back_processor(self) -> bool:
+        """Says whether there was one."""
+        had_one = getattr(self._here, "working", False)
+        if had_one:
+            self._here.working = False
+            self._processors.release()
+        return had_one
 
 
 ENDED: Final = "the program ended before it did"
