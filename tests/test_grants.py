@@ -118,6 +118,12 @@ def test_what_is_allowed_already_widens_nothing(grants: Grants, allowed: Grants)
     assert allowed.widened([grants.within(allowed)]) == allowed
 
 
+def test_a_folder_that_takes_in_others_is_where_they_were() -> None:
+    folders = frozenset({Folder("/x", "/srv/a"), Folder("/y", "/srv/b", True)})
+    wide = Grants(dirs=folders).widened([Grants(dirs=frozenset({Folder("/y", "/srv")}))])
+    assert str(wide) == "{dirs: {/x: /srv, /y: {path: /srv/b, write: true}}}"
+
+
 def test_of_two_folders_at_one_place_one_gets_another() -> None:
     """What a manifest hands on, no guest sees."""
     here = Grants(dirs=frozenset({Folder("/d", "/a")}))

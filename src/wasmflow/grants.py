@@ -142,14 +142,15 @@ class Grants:
 
 
 def _together(folders: frozenset[Folder], more: frozenset[Folder]) -> frozenset[Folder]:
-    together = {folder.guest: folder for folder in folders}
+    """The fewest that allow all; one that takes in others is seen where they were."""
     for folder in sorted(more):
-        if folder.within(frozenset(together.values())) == folder:
-            continue
-        same = next((each for each in together.values() if each.path == folder.path), None)
-        guest = same.guest if same else _free(folder.guest, together)
-        together[guest] = replace(folder, guest=guest)
-    return frozenset(together.values())
+        if folder.within(folders) != folder:
+            inside = {each for each in folders if each.within(frozenset({folder})) == each}
+            others = folders - inside
+            guest = min(inside, default=folder).guest
+            taken = {each.guest for each in others}
+            folders = others | {replace(folder, guest=_free(guest, taken))}
+    return folders
 
 
 def _free(guest: str, taken: Container[str]) -> str:

@@ -67,7 +67,7 @@ def test_all_that_goes_beyond_is_told_at_once() -> None:
         "/srv/p.yaml:9:23: 'memory' of 'lib' (l.yaml) is 2 GiB, and this policy allows 1 GiB. "
         "Hint: if that may be, write memory: 2 GiB",
         "/srv/p.yaml:2:38: 'log_bytes' of 'lib' (l.yaml) is 2 MiB, and this policy allows 1 MiB. "
-        "Hint: if that may be, write log_bytes: 2 MiB",
+        "Hint: if that may be, write limits: { log_bytes: 2 MiB } in its entry",
     ]
 
 

@@ -8,13 +8,10 @@ from wasmflow.component import About
 from wasmflow.limits import Limits, format_limit
 from wasmflow.manifest.model import Limit
 from wasmflow.naming import nearest
-from wasmflow.policy.model import SHA256, Policy
+from wasmflow.policy.model import SHA256, SHORT, Policy
 from wasmflow.policy.write import can_be_said, limit_text
 from wasmflow.problem import Problem
 from wasmflow.yamltext import yaml_text
-
-#: Hexadecimal digits of a digest by which people tell it from others.
-SHORT = 12
 
 
 def violations(about: About, policy: Policy) -> list[Problem]:
@@ -40,7 +37,11 @@ def _of_collection(path: str, about: About, policy: Policy) -> Iterator[Problem]
         message = f"{who} is granted {more.text(policy.folder)}, which this policy does not allow"
         yield Problem(message, f"if it may have that, write grant: {wide}", allowed.grant_place)
     if about.limits is not None:
-        yield from _limits(who, about.limits, {**policy.limits, **allowed.limits})
+        usual = {name: each for name, each in policy.limits.items() if name not in allowed.limits}
+        yield from _limits(who, about.limits, allowed.limits, "{}")
+        yield from _limits(
+            who, about.limits, usual, "limits: {{ {} }} in its entry" if path else "{}"
+        )
 
 
 def _unlisted(path: str, who: str, about: About, policy: Policy) -> Problem:
@@ -53,17 +54,17 @@ def _unlisted(path: str, who: str, about: About, policy: Policy) -> Problem:
     return Problem(f"{who} is not listed in this policy", hint, policy.place)
 
 
-def _to_write(name: str, value: float | None) -> str:
-    if value is None or not can_be_said(name, value):
-        return f"leave {name} out"
-    return f"write {name}: {limit_text(name, value)}"
-
-
-def _limits(who: str, limits: Limits, most: Mapping[str, Limit]) -> Iterator[Problem]:
+def _limits(who: str, limits: Limits, most: Mapping[str, Limit], form: str) -> Iterator[Problem]:
+    """`form` is what is written around a limit to allow it to just that collection."""
     for name, limit in most.items():
         value = getattr(limits, name)
         if value is None or value > limit.value:
             has, may = format_limit(name, value), format_limit(name, limit.value)
             message = f"'{name}' of {who} is {has}, and this policy allows {may}"
-            hint = f"if that may be, {_to_write(name, value)}"
-            yield Problem(message, hint, limit.place)
+            yield Problem(message, f"if that may be, {_to_write(name, value, form)}", limit.place)
+
+
+def _to_write(name: str, value: float | None, form: str) -> str:
+    if value is None or not can_be_said(name, value):
+        return f"leave {name} out"
+    return "write " + form.format(f"{name}: {limit_text(name, value)}")

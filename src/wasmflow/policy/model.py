@@ -21,6 +21,8 @@ VERSION: Final = 1
 
 #: What a digest begins with.
 SHA256: Final = "sha256:"
+#: Hexadecimal digits of a digest by which people tell it from others.
+SHORT: Final = 12
 
 Digest: TypeAlias = Annotated[
     str,

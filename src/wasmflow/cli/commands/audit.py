@@ -22,14 +22,13 @@ from wasmflow.component import About, Timing
 from wasmflow.errors import UsageError, WorldError
 from wasmflow.limits import Limits, format_limit
 from wasmflow.policy import SUFFIX
+from wasmflow.policy.model import SHA256, SHORT
 from wasmflow.types.model import Json
 
 if TYPE_CHECKING:
     from wasmflow.grants import Grants
     from wasmflow.host.host import Host
 
-#: Hexadecimal digits of a digest by which people tell it from others.
-SHORT: Final = 12
 #: Stands for standard output.
 STDOUT: Final = "-"
 
@@ -165,7 +164,7 @@ def audit_lines(audit: Audit, terminal: Terminal) -> Iterator[str]:
         yield f"{terminal.bold(printable(audit.name(path)))} ({about.kind})"
         entries = {
             "from": about.origin if path else "",
-            "digest": f"sha256:{about.digest[:SHORT]}…" if about.digest else "",
+            "digest": f"{SHA256}{about.digest[:SHORT]}…" if about.digest else "",
             "imports": wanted_text(about),
             "granted": granted_text(about),
             "limits": _limits(about.limits, usual if path else None),
