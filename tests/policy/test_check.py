@@ -79,6 +79,14 @@ def test_a_component_by_itself_is_the_artifact() -> None:
     assert "'memory'" in beyond[1]
 
 
+def test_a_limit_is_beyond_where_it_holds() -> None:
+    high = Limits(memory=1 << 30)
+    (problem,) = told(about(OLD, None, {"lib": about(OLD, limits=Limits(memory=2 << 30))}, high))
+    assert "'memory' of 'lib'" in problem
+    (problem,) = told(about(limits=high))
+    assert problem.endswith("Hint: if that may be, write memory: 1 GiB")
+
+
 def test_what_has_no_limit_is_beyond_every_limit() -> None:
     policy = "{policy: 1, artifact: {limits: {transaction_cpu_seconds: 5}}}"
     (problem,) = told(about(), policy)

@@ -37,8 +37,11 @@ def _of_collection(path: str, about: About, policy: Policy) -> Iterator[Problem]
         message = f"{who} is granted {more.text(policy.folder)}, which this policy does not allow"
         yield Problem(message, f"if it may have that, write grant: {wide}", allowed.grant_place)
     if about.limits is not None:
-        usual = {name: each for name, each in policy.limits.items() if name not in allowed.limits}
         yield from _limits(who, about.limits, allowed.limits, "{}")
+    if (
+        about.limits is not None and not about.parts
+    ):  # what uses others hands its limits down to them
+        usual = {name: each for name, each in policy.limits.items() if name not in allowed.limits}
         yield from _limits(
             who, about.limits, usual, "limits: {{ {} }} in its entry" if path else "{}"
         )
