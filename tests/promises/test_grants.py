@@ -132,6 +132,19 @@ def test_a_program_uses_its_files_as_anywhere(probe: Probe, folder: Path) -> Non
     assert (folder / "data/copy/two/text").read_text() == "lin"
 
 
+def test_inspecting_tells_of_folders_and_terminals(
+    granted: Callable[[str], Path], folder: Path
+) -> None:
+    grant = "{ dirs: { /in: ./data, /out: { path: ./data, write: true } }, stdio: [stdout] }"
+    done = subprocess.run(
+        [sys.executable, "-m", "wasmflow", "inspect", "--json", granted(grant)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "/in, /out (write)" in done.stdout
+
+
 def test_a_program_sees_nothing_beside_its_folders(probe: Probe, folder: Path) -> None:
     (folder / "data/out").symlink_to("../secret")
     (folder / "data/root").symlink_to("/")

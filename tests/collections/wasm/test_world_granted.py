@@ -54,6 +54,15 @@ def test_inspecting_tells_what_is_granted() -> None:
     assert set(statuses(NOTHING).values()) == {"available, nothing granted"}
 
 
+def test_inspecting_tells_of_clocks_and_standard_streams() -> None:
+    found = statuses(Grants(stdio=frozenset(("stdin", "stderr")), clock=True))
+    assert (
+        found["wasi:clocks/wall-clock"] == found["wasi:clocks/monotonic-clock"] == "granted: real"
+    )
+    assert found["wasi:cli/stdin"] == found["wasi:cli/stderr"] == "granted: that of the process"
+    assert found["wasi:cli/stdout"] == "available, nothing granted"
+
+
 REAL = World(Grants(clock=True))
 
 

@@ -19,7 +19,7 @@ from wasmflow.collections.wasm import bounds
 from wasmflow.collections.wasm.introspection import TooLarge, exports_of, imports_of, shortened
 from wasmflow.collections.wasm.section import printable
 from wasmflow.component import Import
-from wasmflow.grants import NOTHING, Grants
+from wasmflow.grants import NOTHING, Folder, Grants
 from wasmflow.problem import Problem
 
 #: The status of an interface of the empty WASI.
@@ -76,9 +76,14 @@ class _Reader:
         return TYPES_ONLY if self._needs_nothing(item) else None
 
     def _of_wasi(self, package: str, interface: str) -> str:
-        if interface == "environment" and self._granted.env:
-            return f"granted: {', '.join(sorted(self._granted.env))}"
-        if package == "random" and self._granted.random:
+        granted = self._granted
+        if interface == "environment" and granted.env:
+            return f"granted: {', '.join(sorted(granted.env))}"
+        if package == "filesystem" and granted.dirs:
+            return f"granted: {', '.join(map(_seen, sorted(granted.dirs)))}"
+        if package == "cli" and interface.removeprefix("terminal-") in granted.stdio:
+            return "granted: that of the process"
+        if (package == "random" and granted.random) or (package == "clocks" and granted.clock):
             return "granted: real"
         return NOTHING_GRANTED
 
@@ -101,6 +106,10 @@ class _Reader:
             most = bounds.MOST_NODES_IN_ALL
             raise TooLarge(f"imports of more than {most} parts in all")
         return exports
+
+
+def _seen(folder: Folder) -> str:
+    return f"{folder.guest} (write)" if folder.write else folder.guest
 
 
 def _wasi(name: str) -> re.Match[str] | None:
