@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: demo test check fix bench bench-peers schema clean help
+.PHONY: demo test check fix fuzz bench bench-peers schema clean help
 
 help:    ## Show these targets
 	@sed -n 's/^\([a-z-]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,6 +19,9 @@ check:   ## Lint, types, import layers, published schema
 fix:     ## Format and mend what can be mended by machine
 	@scripts/fix
 
+fuzz:    ## Look for inputs that are answered badly (ARGS="--minutes 10", ARGS="manifest json")
+	@scripts/fuzz $(ARGS)
+
 bench:   ## Measure, beside peers, and print a table
 	@scripts/bench $(ARGS)
 
@@ -29,5 +32,5 @@ schema:  ## Write the JSON Schema of manifests anew
 	@scripts/setup check && .venv/bin/python scripts/schema.py
 
 clean:   ## Remove what was built and the virtual environment
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist
 	find examples -name '*.wasm' -delete
