@@ -128,8 +128,8 @@ def _configuration(allocation: Allocation, stores: int) -> wasmtime.Config:
     # The same result on every machine.
     ffi.wasmtime_config_wasm_relaxed_simd_deterministic_set(config.ptr(), True)
     ffi.wasmtime_config_async_stack_size_set(config.ptr(), _ASYNC_STACK)
-    # Calls of the host take half the time without asynchronous functions of components, and with them
-    # wasmtime 50 loses count when one borrows two things at once.
+    # With asynchronous functions of components, wasmtime 50 loses count when a function of the host borrows
+    # two things at once, such as the folders of a renaming; and every call takes a fifth longer.
     ffi.wasmtime_config_concurrency_support_set(config.ptr(), False)
     if allocation is Allocation.POOLED:
         _set_pool(config, stores)
