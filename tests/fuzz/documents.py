@@ -12,7 +12,9 @@ from typing import Final
 from tests.fuzz.targets import ROOT
 from tests.fuzz.told import check_told
 from tests.graph.components import namespaces
+from tests.policy.trees import about
 from wasmflow.errors import ProblemsError, UsageError
+from wasmflow.grants import Grants
 from wasmflow.graph.build import Graphs, build_graphs
 from wasmflow.graph.compile import compile_plan
 from wasmflow.graph.render import FORMATS, render
@@ -20,6 +22,9 @@ from wasmflow.manifest.connection import connect, format_connection
 from wasmflow.manifest.load import parse_manifest
 from wasmflow.manifest.model import Connection, End
 from wasmflow.manifest.term import Misread, parse_line
+from wasmflow.policy.check import violations
+from wasmflow.policy.read import parse_policy
+from wasmflow.policy.write import policy_text
 from wasmflow.problem import NOWHERE, Place, Problem
 from wasmflow.reference import parse_reference
 from wasmflow.types.grammar import TypeSyntaxError, parse_port_type
@@ -38,6 +43,11 @@ SEEDS: Final = {
     ),
     "json": (b'{"a": [1, -2.5e3, "\\u00e9", null, true], "b": {"c": 18446744073709551615}}',),
     "manifest": _MANIFESTS,
+    "policy": (
+        policy_text(about(parts={"text": about(), "lib": about()}), "/srv").encode(),
+        b"policy: 1\nlimits: {memory: 1MiB, call_seconds: 0.5}\nartifact: {}\ncollections:\n"
+        b"  a/b-c:\n    grant: {env: [X], dirs: {/data: ./d}, clock: real, stdio: [stdin]}\n",
+    ),
     "reference": (b"~/a/b.wasm", b"oci://host/name:1"),
     "type": (
         b"stream<list<option<u8>>>",
@@ -47,6 +57,7 @@ SEEDS: Final = {
     ),
 }
 
+_ARTIFACT: Final = about(parts={"a": about(), "text": about(granted=Grants(env=frozenset("X")))})
 _NAMESPACES: Final = namespaces()
 _VARIABLES: Final = {"HOME": "/home/me", "EMPTY": ""}
 _FLOW: Final = Path("flow.yaml")
@@ -71,6 +82,16 @@ def _check_graph(graphs: Graphs, name: str) -> None:
     compile_plan(graph)
     for each in FORMATS:
         assert render(graph, each)
+
+
+def check_policy(source: bytes) -> None:
+    """Problems, or a policy that says what an artifact is beyond."""
+    try:
+        policy = parse_policy(source, Path("/srv/policy.yaml"))
+    except ProblemsError as error:
+        check_told(error.problems)
+        return
+    check_told(violations(_ARTIFACT, policy))
 
 
 def check_connection(source: bytes) -> None:

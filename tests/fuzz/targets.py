@@ -21,6 +21,7 @@ _READERS: Final = {
     "connection": "tests.fuzz.documents:check_connection",
     "json": "tests.fuzz.documents:check_json",
     "manifest": "tests.fuzz.documents:check_manifest",
+    "policy": "tests.fuzz.documents:check_policy",
     "python": "tests.fuzz.sources:check_python",
     "reference": "tests.fuzz.documents:check_reference",
     "section": "tests.fuzz.binaries:check_section",
