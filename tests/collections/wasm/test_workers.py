@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
+from concurrent.futures import Future
 
 import pytest
 
@@ -51,6 +53,26 @@ def test_work_that_never_ends_does_not_keep_others_from_their_turn(
     for work in waiting:
         work.done.wait()
         assert not work.crowded
+
+
+class Niceness:
+    """Work that looks at how nice its thread is."""
+
+    def __init__(self) -> None:
+        self.found: Future[int] = Future()
+
+    def slice(self) -> bool:
+        self.found.set_result(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return True
+
+    def give_up(self) -> None: ...
+
+
+def test_guests_let_the_event_loop_go_first_where_threads_can() -> None:
+    work = Niceness()
+    Workers().submit(work)
+    ours = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert work.found.result() == min(ours + (5 if sys.platform == "linux" else 0), 19)
 
 
 def test_work_is_given_up_when_the_threads_have_ended() -> None:

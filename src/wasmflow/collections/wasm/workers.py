@@ -12,15 +12,20 @@ All threads are there from the beginning, so that none can be missing once work 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final, Protocol
 
 from wasmflow.errors import WorldError
 
 #: Seconds that a guest runs before it lets another have the thread.
 _TURN: Final = 0.05
+#: How much nicer than the event loop these threads are. It is there that most transactions begin and end,
+#: several times as many beside guests that never end as without this.
+_NICENESS: Final = 5
 #: Seconds after which a slice that made nothing happen is worth a pause, and how long that is.
 _PAUSE: Final = 0.001
 
@@ -43,7 +48,9 @@ class Workers:
 
     def __init__(self) -> None:
         count = max(2, os.cpu_count() or 1)
-        self._threads = ThreadPoolExecutor(count, thread_name_prefix="wasmflow-guest")
+        self._threads = ThreadPoolExecutor(
+            count, thread_name_prefix="wasmflow-guest", initializer=_step_back
+        )
         all_there = threading.Event()
         try:
             for _ in range(count):
@@ -66,6 +73,15 @@ class Workers:
     def _take_turn(self, work: Work) -> None:
         if not take_turn(work):
             self.submit(work)
+
+
+def _step_back() -> None:
+    """Let the event loop have a processor before the thread that calls this, where threads can."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            thread = threading.get_native_id()
+            niceness = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, niceness + _NICENESS)
 
 
 def take_turn(work: Work) -> bool:
