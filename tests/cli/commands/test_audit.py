@@ -91,7 +91,10 @@ def test_machines_get_whole_digests_and_a_summary(
     assert dated["digest"] == f"sha256:{sha256(DATED).hexdigest()}"
     assert dated["limits"]["memory"] == 1 << 20
     assert told["summary"]["granted"] == ["lib/dated"]
-    assert set(told["summary"]["not_repeatable"]) == {"lib/dated", "race"}
+    assert told["summary"]["not_repeatable"] == {
+        "collections": {"lib/dated": "environment, real clock"},
+        "components": {"race": "core::race sends packets in the order in which they come (fast)"},
+    }
 
 
 def test_a_component_by_itself_is_the_whole_tree(capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,22 +42,22 @@ class Audit:
     #: Of the components of the artifact that depend on timing, what it is.
     timing: dict[str, tuple[Timing, ...]]
 
-    def granted(self) -> list[str]:
-        """The paths of the collections that may use something themselves: manifests only hand it on."""
-        return [self.name(p) for p, each in self.about.tree() if each.granted and not each.parts]
+    def granted(self) -> dict[str, Grants]:
+        """What collections may use of the world themselves, by name: manifests only hand it on."""
+        tree = self.about.tree()
+        return {self.name(p): each.granted for p, each in tree if each.granted and not each.parts}
 
-    def not_repeatable(self) -> dict[str, str]:
-        """What depends on more than inputs, seed and timestamp: collections and components, with why."""
-        collections = {
-            self.name(path): ", ".join(_world(each.granted))
-            for path, each in self.about.tree()
-            if each.granted and not each.parts
-        }
-        components = {
+    def worldly(self) -> dict[str, str]:
+        """The collections that see what is not the same at every run, each with what that is."""
+        seen = {name: ", ".join(_world(grants)) for name, grants in self.granted().items()}
+        return {name: what for name, what in seen.items() if what}
+
+    def timed(self) -> dict[str, str]:
+        """The components that depend on timing, each with why."""
+        return {
             name: "; ".join(f"{each.reason} ({each.instance})" for each in timing)
             for name, timing in self.timing.items()
         }
-        return {name: why for name, why in {**collections, **components}.items() if why}
 
     def name(self, path: str) -> str:
         """How people call a collection by its path."""
@@ -202,11 +202,11 @@ def _limits(limits: Limits | None, usual: Limits | None) -> str:
 def _summary(audit: Audit) -> dict[str, str]:
     kinds = Counter(about.kind for _, about in audit.about.tree())
     number = f"{kinds.total()} ({', '.join(f'{count} {kind}' for kind, count in kinds.items())})"
-    changing = [f"{name}: {why}" for name, why in audit.not_repeatable().items()]
+    changing = [*audit.worldly().items(), *audit.timed().items()]
     return {
         "collections": number,
         "granted something": ", ".join(audit.granted()) or "none of them",
-        "not repeatable": "; ".join(changing) or "none of them",
+        "not repeatable": "; ".join(f"{name}: {why}" for name, why in changing) or "none of them",
     }
 
 
@@ -221,7 +221,10 @@ def audit_json(audit: Audit) -> Json:
         "summary": {
             "collections": len(collections),
             "granted": [*audit.granted()],
-            "not_repeatable": {**audit.not_repeatable()},
+            "not_repeatable": {
+                "collections": {**audit.worldly()},
+                "components": {**audit.timed()},
+            },
         },
     }
 
