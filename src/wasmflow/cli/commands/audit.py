@@ -236,7 +236,7 @@ def _locked(audit: Audit, lock: str) -> str:
     """
     from wasmflow.policy.write import policy_text
 
-    beside = Path(audit.reference).with_suffix(SUFFIX)
+    beside = Path(audit.about.origin).with_suffix(SUFFIX)
     path = Path(lock) if lock not in ("", STDOUT) else beside
     text = policy_text(audit.about, str(path.parent.resolve()))
     if lock == STDOUT:
