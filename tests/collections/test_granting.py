@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.host.manifests import written
+from tests.policy.trees import GRANTS
+from wasmflow.collections.granting import missing_grants, needed
 from wasmflow.component import About
 from wasmflow.errors import ProblemsError
 from wasmflow.grants import Folder, Grants
 from wasmflow.host.host import open_host
+from wasmflow.manifest.model import External
 from wasmflow.problem import Problem
 
 FLOW = "components: { a: { flow: ['<>.x -> <>.y'] } }\n"
@@ -108,6 +114,15 @@ async def test_what_is_said_makes_it_load(top: Path) -> None:
     assert short is not None
     assert {folder.path for folder in short.dirs} == {one, two}
     assert granting == short.widened([Grants(frozenset({"LANG"}), clock=True)])
+
+
+@given(GRANTS, st.dictionaries(st.sampled_from("abc"), GRANTS))
+def test_with_what_is_said_nothing_is_missing(grant: Grants, handed_on: dict[str, Grants]) -> None:
+    entry = External("x", "manifest", "x.yaml", grant=grant)
+    wide = replace(entry, grant=needed(entry, handed_on))
+    assert missing_grants(wide, handed_on) == []
+    missing = any(each.beyond(grant) for each in handed_on.values())
+    assert len(missing_grants(entry, handed_on)) == missing
 
 
 async def test_other_problems_are_said_with_what_is_missing(top: Path) -> None:
