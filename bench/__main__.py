@@ -32,13 +32,13 @@ def main(arguments: list[str]) -> int:
         print(f"no row has one of: {', '.join(words)}", file=sys.stderr)
         return 2
     try:
-        machine = f"{_machine()}; {versions()}" if peers else _machine()
-        lines = _table(machine, chosen, QUICK if "--quick" in options else FULL)
+        where = f"{machine()}; {versions()}" if peers else machine()
+        lines = _table(where, chosen, QUICK if "--quick" in options else FULL)
     except Unavailable as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     if "--save" in options:
-        _save(lines, "-peers" if peers else "")
+        save(lines, "-peers" if peers else "")
     return 0
 
 
@@ -82,7 +82,7 @@ def _rate(figure: Figure) -> str:
     return f"{packets:,.0f} ({packets * figure.size / 1e6:.3g} MB)"
 
 
-def _machine() -> str:
+def machine() -> str:
     processor = platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -93,7 +93,7 @@ def _machine() -> str:
     return f"{processor}; {platform.system()}; CPython {platform.python_version()}"
 
 
-def _save(lines: list[str], suffix: str) -> None:
+def save(lines: list[str], suffix: str) -> None:
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}{suffix}.md"
     path.write_text("\n".join(lines) + "\n")
