@@ -15,8 +15,6 @@ from wasmflow.limits import ceiling_of
 from wasmflow.manifest.model import External
 from wasmflow.manifest.specs import kind_of_file
 from wasmflow.naming import listing
-from wasmflow.policy.check import violations
-from wasmflow.policy.read import read_policy
 from wasmflow.reference import parse_reference
 
 
@@ -33,7 +31,6 @@ async def open_reference(text: str, settings: Settings, progress: Progress = qui
             f"'{text}' is a manifest, which says itself what its collections may use: in the entry of "
             f"one in 'external', write grant: {settings.grant}"
         )
-    policy = None if settings.policy is None else read_policy(Path(settings.policy))
     external = External(
         namespace="",
         kind=kind,
@@ -50,8 +47,20 @@ async def open_reference(text: str, settings: Settings, progress: Progress = qui
         granted=None if kind == "manifest" else settings.grant,
         environment=settings.variables,
     )
+    if settings.policy is None:
+        return await open_kind(external, opening)
+    return await _open_within(Path(settings.policy), external, opening)
+
+
+async def _open_within(policy: Path, external: External, opening: Opening) -> Collection:
+    """Open an artifact that keeps to a policy. Nothing of it has run when it turns out that it does not."""
+    # Reading YAML takes a while to import, and a component needs none.
+    from wasmflow.policy.check import violations
+    from wasmflow.policy.read import read_policy
+
+    allowed = read_policy(policy)
     collection = await open_kind(external, opening)
-    if policy and (problems := violations(collection.about, policy)):
+    if problems := violations(collection.about, allowed):
         await collection.aclose()
         raise ProblemsError(problems)
     return collection
