@@ -9,6 +9,7 @@ import os
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import zip_longest
 from typing import Final
@@ -47,7 +48,9 @@ def granted_text(about: About) -> str:
     """What a collection is granted, with folders as they are called from here."""
     if about.granted is None:
         return "all that it hands on"
-    return about.granted.text(os.path.realpath("."))
+    with suppress(OSError):  # the working folder may be gone
+        return about.granted.text(os.path.realpath("."))
+    return about.granted.text()
 
 
 def collection_rows(about: About, terminal: Terminal) -> Iterator[str]:

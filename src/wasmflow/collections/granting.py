@@ -39,16 +39,14 @@ def needed(entry: External, handed_on: Mapping[str, Grants]) -> Grants:
 def missing_grants(entry: External, handed_on: Mapping[str, Grants]) -> list[Problem]:
     """That an entry hands on what it is not granted, with all that is to be written for it."""
     beyond = {name: handed_on[name].beyond(entry.grant) for name in sorted(handed_on)}
-    folder = str(Path(entry.place.file).parent.resolve())
-    listed = "; ".join(
-        f"{grant.text(folder)} to '{name}'" for name, grant in beyond.items() if grant
-    )
-    if not listed:
+    missing = {name: grant for name, grant in beyond.items() if grant}
+    if not missing:
         return []
+    folder = str(Path(entry.place.file).parent.resolve())
+    listed = "; ".join(f"{grant.text(folder)} to '{name}'" for name, grant in missing.items())
     message = f"'{entry.namespace}' hands on what it is not granted: {listed}"
-    return [
-        Problem(message, _to_write(entry, needed(entry, handed_on).text(folder)), entry.grant_place)
-    ]
+    hint = _to_write(entry, needed(entry, handed_on).text(folder))
+    return [Problem(message, hint, entry.grant_place)]
 
 
 def _to_write(entry: External, grant: str) -> str:
