@@ -141,6 +141,13 @@ async def test_what_is_granted_and_not_handed_on_is_no_problem(top: Path) -> Non
     assert tree.parts["enough"].granted == Grants(random=True)
 
 
+async def test_a_grant_that_is_there_is_replaced_and_not_added(top: Path) -> None:
+    entry = "{ kind: manifest, reference: ./deep.yaml, grant: { env: [] } }"
+    written(top.parent, f"version: 1\nexternal: {{ x: {entry} }}\n" + FLOW, top.name)
+    (problem,) = await problems_of(top)
+    assert problem.hint.startswith("write grant: {env: [LANG, ")
+
+
 async def test_a_reference_with_variables_is_said_as_it_is_written(top: Path) -> None:
     reference = "version: 1\nexternal: { x: '${HERE:-.}/deep.yaml' }\n"
     written(top.parent, reference + FLOW, top.name)

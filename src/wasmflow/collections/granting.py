@@ -50,7 +50,7 @@ def missing_grants(entry: External, handed_on: Mapping[str, Grants]) -> list[Pro
 
 
 def _to_write(entry: External, grant: str) -> str:
-    if entry.grant:
+    if entry.grant_place != entry.place:
         return f"write grant: {grant}"
     if not entry.short:
         return f"add grant: {grant}"
