@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wasmflow.collections.wasm import files
+from wasmflow.collections.wasm import files, walking
 from wasmflow.collections.wasm.files import Descriptor, Entries, Files, Reader, Writer, open_folder
 from wasmflow.grants import Folder
 
@@ -133,7 +133,7 @@ def test_a_store_has_only_so_much_open() -> None:
 def test_all_guests_together_leave_descriptors_to_their_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(files.resource, "getrlimit", lambda _: (6, 6))
+    monkeypatch.setattr(walking.resource, "getrlimit", lambda _: (6, 6))
     one, two = Files(), Files()
     one.add(1, Pretends)
     two.add(1, Pretends)
@@ -155,7 +155,7 @@ def test_what_cannot_be_opened_counts_for_nothing() -> None:
         with pytest.raises(FileNotFoundError):
             known.add(number, fail)
     assert len(known) == 0
-    assert files._allowance._taken == 0
+    assert walking.ALLOWANCE.taken == 0
 
 
 def test_a_number_stands_for_one_kind_of_thing(tmp_path: Path) -> None:

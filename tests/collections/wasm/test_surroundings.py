@@ -5,6 +5,7 @@ import pytest
 from tests.collections.wasm.guests import transaction
 from wasmflow.collections.wasm.clocks import CLOCK_STEP
 from wasmflow.collections.wasm.surroundings import Refused, Surroundings
+from wasmflow.collections.wasm.waiting import Interrupted, Waiters, Watch
 from wasmflow.component import Call
 
 
@@ -150,6 +151,13 @@ def test_the_next_call_of_a_session_goes_on_with_clock_and_numbers() -> None:
     parted.begin_call()
     parted.print(b"abc")
     assert [first, (parted.clock.wall(), parted.draw(8))] == seen
+
+
+def test_a_call_that_is_to_end_does_not_get_far_without_a_loop() -> None:
+    seen = surroundings()
+    seen.watch = Watch(lambda: "it was given up", Waiters())
+    with pytest.raises(Interrupted, match="given up"):
+        seen.count_call()
 
 
 def test_a_stream_that_is_closed_counts_no_more() -> None:

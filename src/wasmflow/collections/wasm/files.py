@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias, TypeVar
 
-from wasmflow.collections.wasm.walking import failed, open_root
+from wasmflow.collections.wasm.walking import ALLOWANCE, failed, open_root
 from wasmflow.grants import Folder
 
 #: Bytes that are read at once; wasmtime takes some hundred bytes for each meanwhile.
@@ -145,11 +143,13 @@ class Entries:
     """What is in a folder, read as it is asked for."""
 
     def __init__(self, directory: int) -> None:
-        handle = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
+        # Kept open: what the system does not say of an entry is looked up there.
+        self._handle = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
         try:
-            self._entries = os.scandir(handle)
-        finally:
-            os.close(handle)
+            self._entries = os.scandir(self._handle)
+        except BaseException:
+            os.close(self._handle)
+            raise
 
     def next(self) -> tuple[str, str] | None:
         """The kind and name of the next one; ``None`` at the end."""
@@ -160,6 +160,7 @@ class Entries:
 
     def close(self) -> None:
         self._entries.close()
+        os.close(self._handle)
 
 
 def _kind_of(entry: os.DirEntry[str]) -> str:
@@ -193,18 +194,18 @@ class Files:
         """Open something that has this number from now on."""
         if len(self._open) >= _MOST_OPEN or number in self._open:
             raise failed(errno.EMFILE)
-        _allowance.take()
+        ALLOWANCE.take()
         try:
             self._open[number] = opening()
         except BaseException:
-            _allowance.give_back()
+            ALLOWANCE.give_back()
             raise
         return number
 
     def close(self, number: int) -> None:
         """The guest has dropped it; it may be something else that has no number here."""
         if (found := self._open.pop(number, None)) is not None:
-            _allowance.give_back()
+            ALLOWANCE.give_back()
             found.close()
 
     def close_all(self) -> None:
@@ -249,25 +250,3 @@ def open_folder(folder: Folder) -> Descriptor:
     """Opens a granted folder, as it is now."""
     flags = ("read", "mutate-directory") if folder.write else ("read",)
     return Descriptor(open_root(folder.path), frozenset(flags), True, folder.write)
-
-
-class _Allowance:
-    """How many descriptors all guests of the process have: half of what it may have at most."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._taken = 0
-
-    def take(self) -> None:
-        soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        with self._lock:
-            if soft != resource.RLIM_INFINITY and self._taken >= soft // 2:
-                raise failed(errno.EMFILE)
-            self._taken += 1
-
-    def give_back(self) -> None:
-        with self._lock:
-            self._taken -= 1
-
-
-_allowance: Final = _Allowance()

@@ -133,8 +133,11 @@ class Surroundings:
         """Count a call of the host, or what takes as long as several: nothing else ends a slice in
         code without loops. At some number the guest is made to yield, where it can.
 
-        Raises `Refused` if there is no such place for long.
+        Raises `Refused` if there is no such place for long, and may raise `Interrupted`.
         """
+        if self.watch is not None:
+            # A call of the host may have taken long.
+            self.watch.check()
         before = self._calls
         self._calls = now = before + effort
         if before < _MANY_CALLS <= now:

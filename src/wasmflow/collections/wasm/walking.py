@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
@@ -21,6 +23,30 @@ _MOST_LINKS: Final = 40
 
 #: How a folder is opened only to go on in it. Where there is no ``O_PATH`` it must be readable.
 _PASS: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+class Allowance:
+    """How many descriptors all guests of the process have: half of what it may have at most."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        #: How many there are.
+        self.taken = 0
+
+    def take(self) -> None:
+        soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with self._lock:
+            if soft != resource.RLIM_INFINITY and self.taken >= soft // 2:
+                raise failed(errno.EMFILE)
+            self.taken += 1
+
+    def give_back(self) -> None:
+        with self._lock:
+            self.taken -= 1
+
+
+#: That of this process. Who opens something for a guest takes one of them first.
+ALLOWANCE: Final = Allowance()
 
 
 class Spot(NamedTuple):
@@ -80,7 +106,7 @@ class _Walk:
 
     def close(self) -> None:
         while len(self._handles) > 1:
-            os.close(self._handles.pop())
+            self._close_last()
 
     def to(self, path: str, follow: bool) -> Spot:
         self._add(path)
@@ -112,14 +138,20 @@ class _Walk:
     def _leave(self) -> None:
         if len(self._handles) == 1:
             raise failed(errno.EPERM)
+        self._close_last()
+
+    def _close_last(self) -> None:
         os.close(self._handles.pop())
+        ALLOWANCE.give_back()
 
     def _enter(self, name: str) -> None:
         if len(self._handles) > _DEEPEST:
             raise failed(errno.ENAMETOOLONG)
+        ALLOWANCE.take()
         try:
             self._handles.append(os.open(name, _PASS, dir_fd=self._handles[-1]))
         except OSError as error:
+            ALLOWANCE.give_back()
             if error.errno not in (errno.ENOTDIR, errno.ELOOP):
                 raise
             target = self._target(name)
