@@ -83,8 +83,8 @@ MANIFESTS: Final = (
     ),
     Bomb("more bytes than are read", f"{_HEAD}description: " + "x" * (5 << 20), "at most 4 MiB"),
     Bomb(
-        "fifty thousand problems",
-        _HEAD + "\n".join(f"k{i}: 1" for i in range(50_000)),
+        "five thousand problems",
+        _HEAD + "\n".join(f"k{i}: 1" for i in range(5_000)),
         "no key 'k0'",
     ),
     Bomb("a program in a tag", "!!python/object/apply:os.abort []", "a manifest must be a mapping"),
