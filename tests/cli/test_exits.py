@@ -9,7 +9,7 @@ from wasmflow import errors
 from wasmflow.cli.exits import Exit, codes, exit_code
 from wasmflow.cli.output import ClosedOutput
 from wasmflow.component import TransactionFailed
-from wasmflow.errors import ProblemsError, UsageError, WasmflowError, WorldError
+from wasmflow.errors import BusyError, ProblemsError, UsageError, WasmflowError, WorldError
 from wasmflow.packet import Failure, Kind
 
 
@@ -24,6 +24,7 @@ from wasmflow.packet import Failure, Kind
         (SystemExit(7), 3),
         (ProblemsError([]), 4),
         (WorldError("no file"), 5),
+        (BusyError("later"), 5),
         (KeyboardInterrupt(), 130),
         (click.Abort(), 130),
         (ClosedOutput(), 141),

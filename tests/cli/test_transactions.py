@@ -37,7 +37,7 @@ def told_of(flow: StreamProgram, elements: int) -> Told:
 
     async def main() -> None:
         running = StreamTransaction(flow, [EMPTY], [Feed((0,), feed())], transaction())
-        stream = Stream(running, flow.signature, lambda: None)
+        stream = Stream(running, flow.signature, lambda _: asyncio.sleep(0), lambda _: None)
         known = {port.name: places for port in flow.signature.outputs}
         async with outlet(lambda _content: None) as out:
             form = json_form(flow.signature)

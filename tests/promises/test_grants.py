@@ -72,7 +72,7 @@ def probe(granted: Callable[[str], Path]) -> Probe:
     def run(
         grant: str, source: str, *limits: str, **streams: Any
     ) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "wasmflow", "invoke", *limits, granted(grant), "run"]
+        command = [sys.executable, "-m", "wasmflow", "invoke", *limits, str(granted(grant)), "run"]
         source = textwrap.dedent(source)
         return subprocess.run(
             [*command, "--", f"--source={source}"],

@@ -11,7 +11,7 @@ from functools import cache
 import click
 
 from wasmflow.cli.output import ClosedOutput
-from wasmflow.errors import ProblemsError, UsageError, WorldError
+from wasmflow.errors import BusyError, ProblemsError, UsageError, WorldError
 
 
 class Exit(IntEnum):
@@ -45,6 +45,7 @@ def codes() -> dict[type[BaseException], Exit]:
         click.ClickException: Exit.USAGE,
         ProblemsError: Exit.PROBLEMS,
         WorldError: Exit.WORLD,
+        BusyError: Exit.WORLD,
         KeyboardInterrupt: Exit.INTERRUPTED,
         click.Abort: Exit.INTERRUPTED,
         ClosedOutput: Exit.CLOSED_OUTPUT,

@@ -133,7 +133,7 @@ def test_a_store_has_only_so_much_open() -> None:
 def test_all_guests_together_leave_descriptors_to_their_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(walking.resource, "getrlimit", lambda _: (6, 6))
+    monkeypatch.setattr("resource.getrlimit", lambda _: (6, 6))
     one, two = Files(), Files()
     one.add(1, Pretends)
     two.add(1, Pretends)
