@@ -37,6 +37,15 @@ def test_a_long_message_stays_on_one_line_and_commands_no_terminal() -> None:
     assert told(TransactionFailed(failure), "x") == ["x: error: trap: | at \\x1b[31mf | at g"]
 
 
+def test_a_message_of_megabytes_is_cut_for_people_and_whole_for_machines() -> None:
+    failed = TransactionFailed(Failure(Kind.EXCEPTION, "\x1b" + "x" * 5_000_000))
+    (line,) = told(failed)
+    assert line.startswith("exception: \\x1bxxx")
+    assert line.endswith("x … (5,000,001 characters; --json has all of them)")
+    assert len(line) < 10_100
+    assert error_json(failed)["message"] == failed.failure.message
+
+
 def test_other_failures_of_a_transaction_follow() -> None:
     first, second = Failure(Kind.ERROR, "one", "a"), Failure(Kind.EXCEPTION, "two", "b")
     lines = told(TransactionFailed(first, (second,)), "x")

@@ -7,7 +7,7 @@ it; here is only its shape.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import click
 
@@ -61,7 +61,18 @@ def _failure_line(failure: Failure, component: str, terminal: Terminal) -> str:
     where = f" at {printable(failure.origin)}" if failure.origin else ""
     who = f"{terminal.bold(printable(component))}: " if component else ""
     kind = terminal.bad(failure.kind.value)
-    return f"{who}{kind}{where}: {one_line(failure.message)}"
+    return f"{who}{kind}{where}: {_shortened(failure.message)}"
+
+
+#: Characters of a message that people are shown. A component may fail with a text of megabytes.
+_LONGEST: Final = 10_000
+
+
+def _shortened(message: str) -> str:
+    """A message from a component as one line, which a terminal is done with in no time."""
+    if len(message) <= _LONGEST:
+        return one_line(message)
+    return f"{one_line(message[:_LONGEST])} … ({len(message):,} characters; --json has all of them)"
 
 
 def problem_line(problem: Problem, terminal: Terminal) -> str:
