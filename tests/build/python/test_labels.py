@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasmflow.build.python.labels import camel, label, text_label
+from wasmflow.build.python.labels import camel, label, text_label, why_no_label
 from wasmflow.types.wit import is_identifier
 
 
@@ -26,6 +26,14 @@ from wasmflow.types.wit import is_identifier
 )
 def test_a_name_becomes_lower_case_words_with_hyphens(name: str, made: str) -> None:
     assert label(name) == made
+
+
+def test_a_name_that_no_component_may_have_has_no_label() -> None:
+    assert label("a" * 200) == "a" * 200
+    assert label("a" * 201) is None
+    message, hint = why_no_label("a" * 201)
+    assert message == f"'{'a' * 40}…' is too long for a name in WIT"
+    assert hint == "use at most 200 characters"
 
 
 @pytest.mark.parametrize("name", ["größe", "_", "名前"])

@@ -91,6 +91,22 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path: Path) -> Non
     assert source.place(name) == Place("text.py", 2, 5)
 
 
+@pytest.mark.parametrize(
+    "encoding", ["rot13", "zlib_codec", "undefined", "punycode", "utf-7", "idna", "unicode_escape"]
+)
+def test_an_encoding_that_changes_ascii_is_none_of_sources(tmp_path: Path, encoding: str) -> None:
+    made = read(tmp_path, f"# coding: {encoding}\nx = 1\n".encode())
+    assert isinstance(made, Problem)
+    assert made.message == f"the source is in {encoding}, which is no encoding of texts like it"
+    assert made.place.line == 1
+
+
+def test_what_an_encoding_lets_through_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    made = read(tmp_path, b"# coding: raw_unicode_escape\nx = '\\udfff'\n")
+    assert isinstance(made, Problem)
+    assert made.message == "the source is not Unicode text"
+
+
 @settings(deadline=None)
 @given(
     content=st.binary(max_size=60)

@@ -22,7 +22,7 @@ from wasmflow.build.python.source import Refused, Source
 from wasmflow.build.python.unions import read_union
 from wasmflow.build.python.written import Written
 from wasmflow.collections.wasm.bounds import MOST_PARTS, Extents, part_count
-from wasmflow.naming import suggestion
+from wasmflow.naming import Hints
 from wasmflow.types import model as wit
 
 #: Annotations of one program, with those behind the names in them. No artifact with as many opens.
@@ -39,6 +39,7 @@ class Annotations:
         self.extents = Extents()
         self._within: list[tuple[str, str]] = []
         self._left = MOST_READ
+        self._hints = Hints()
 
     def read(self, written: Written) -> GuestType:
         """The type that an annotation means."""
@@ -113,9 +114,10 @@ class Annotations:
     def _named(self, written: Written) -> GuestType:
         match self.meaning(written.source, written.node):
             case None:
-                others = set(written.source.bindings) - {written.shown}
-                near = suggestion(written.shown, sorted(others), noun="the module")
-                raise written.refusal(f"'{written.shown}' is not defined", near)
+                shown = written.shown
+                others = [name for name in written.source.names if name != shown]
+                near = self._hints.suggest(shown, others, noun="the module")
+                raise written.refusal(f"'{shown}' is not defined", near)
             case External(full):
                 return self._of_library(written, full)
             case Local(node=ast.ClassDef()) as found:

@@ -58,15 +58,19 @@ class Authored:
 
     @cached_property
     def line(self) -> tuple[Authored, ...]:
-        """The class and the author's classes that it inherits from, itself first."""
-        return tuple(self._line(_LONGEST_LINE))
+        """The class and the author's classes that it inherits from, each after what inherits from it."""
+        line: list[Authored] = []
+        self._visit(line, set(), _LONGEST_LINE)
+        return tuple(reversed(line))
 
-    def _line(self, left: int) -> Iterator[Authored]:
-        yield self
-        for base in self._bases():
+    def _visit(self, line: list[Authored], seen: set[ast.ClassDef], left: int) -> None:
+        """Add those that it inherits from, the last of them first, and then itself."""
+        seen.add(self.node)
+        for base in reversed([*self._bases()]):
             match meaning(self.program, self.source, base):
-                case Local(source, name, ast.ClassDef() as node) if left:
-                    yield from Authored(self.program, source, name, node)._line(left - 1)
+                case Local(source, name, ast.ClassDef() as node) if left and node not in seen:
+                    Authored(self.program, source, name, node)._visit(line, seen, left - 1)
+        line.append(self)
 
     def _bases(self) -> Iterator[ast.expr]:
         """What it inherits from, without what stands in brackets."""

@@ -15,7 +15,7 @@ from wasmflow.build.python.authored import (
     Field,
 )
 from wasmflow.build.python.declarations import GuestType
-from wasmflow.build.python.labels import label
+from wasmflow.build.python.labels import label, why_no_label
 from wasmflow.build.python.names import Local
 from wasmflow.build.python.source import Refused, Source
 from wasmflow.build.python.written import Written
@@ -145,8 +145,7 @@ class _Reader:
         for name in names:
             made = label(name)
             if made is None:
-                message = f"'{name}' has letters that names in WIT cannot have"
-                raise self._refusal(message, "write it with a–z, 0–9 and _")
+                raise self._refusal(*why_no_label(name))
             if made in found:
                 raise self._refusal(f"'{found[made]}' and '{name}' are both '{made}' in WIT")
             found[made] = name

@@ -15,16 +15,26 @@ RESERVED: Final = frozenset(
     """.split()  # noqa: SIM905  # a list of them would fill the page
 )
 
+#: Characters of a name. Components with longer ones are not opened.
+LONGEST: Final = 200
 _SPEAKABLE: Final = re.compile(r"[A-Za-z][A-Za-z0-9 _-]*")
 
 
 def label(name: str) -> str | None:
     """The WIT name of a Python name: `firstName`, `first_name`, `class_` → `first-name`, `class`.
 
-    ``None`` if WIT has no letters for it.
+    ``None`` if WIT has no letters for it, or it is too long; `why_no_label` says which.
     """
     words = name.strip("_")
-    return kebab(words).lower() if words and words.isascii() else None
+    possible = words and words.isascii() and len(name) <= LONGEST
+    return kebab(words).lower() if possible else None
+
+
+def why_no_label(name: str) -> tuple[str, str]:
+    """What is wrong with a Python name that has no WIT name, and what to do."""
+    if len(name) > LONGEST:
+        return f"'{name[:40]}…' is too long for a name in WIT", f"use at most {LONGEST} characters"
+    return f"'{name}' has letters that names in WIT cannot have", "write it with a–z, 0–9 and _"
 
 
 def text_label(text: str) -> str | None:

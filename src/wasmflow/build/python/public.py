@@ -13,12 +13,12 @@ from typing import Final, TypeAlias
 
 from wasmflow.build.python.authored import Authored, FunctionNode
 from wasmflow.build.python.bindings import Defined
-from wasmflow.build.python.labels import label
+from wasmflow.build.python.labels import label, why_no_label
 from wasmflow.build.python.names import Local, meaning
 from wasmflow.build.python.program import Program
 from wasmflow.build.python.source import Source
 from wasmflow.build.python.streaming import NEXT, PUSH, PUSH_MANY
-from wasmflow.naming import suggestion
+from wasmflow.naming import Hints
 from wasmflow.problem import Problem
 
 _Node: TypeAlias = FunctionNode | ast.ClassDef
@@ -65,6 +65,7 @@ class _Finder:
         self._main = program.main
         self._all = self._listed()
         self.problems: list[Problem] = []
+        self._hints = Hints()
 
     def _listed(self) -> list[ast.Constant] | None:
         """The names in `__all__`; ``None`` if it is not there, or made by a program."""
@@ -79,8 +80,7 @@ class _Finder:
             if made := label(name):
                 yield Candidate(source, name, made, node)
             else:
-                message = f"'{name}' has letters that names in WIT cannot have"
-                self._note(source.problem(node, message, "write it with a–z, 0–9 and _"))
+                self._note(source.problem(node, *why_no_label(name)))
 
     def distinct(self, candidates: Iterator[Candidate]) -> Iterator[Candidate]:
         """Of candidates that have one name in WIT, the first."""
@@ -130,7 +130,7 @@ class _Finder:
                     self._nearly_streams(source, node)
                 case None:
                     message = f"'__all__' lists '{name}', which is not defined"
-                    near = suggestion(name, self._main.bindings, noun="the module")
+                    near = self._hints.suggest(name, self._main.bindings, noun="the module")
                     self._note(self._main.problem(item, message, near))
 
     def _note(self, problem: Problem) -> None:

@@ -16,7 +16,7 @@ from wasmflow.build.python.annotations import Annotations
 from wasmflow.build.python.authored import FunctionNode
 from wasmflow.build.python.declarations import GuestType
 from wasmflow.build.python.defaults import default_json
-from wasmflow.build.python.labels import label
+from wasmflow.build.python.labels import label, why_no_label
 from wasmflow.build.python.names import Local
 from wasmflow.build.python.source import Refused, Source
 from wasmflow.build.python.written import Written
@@ -148,8 +148,7 @@ class SignatureReader:
         """The name of a port in WIT; ``None`` if there is a problem."""
         made = label(node.arg)
         if made is None:
-            hint = "write it with a–z, 0–9 and _"
-            self.refuse(node, f"'{node.arg}' has letters that names in WIT cannot have", hint)
+            self.refuse(node, *why_no_label(node.arg))
         return made
 
     def _optional(self, name: str, made: str, guest: GuestType, default: ast.expr) -> Parameter:

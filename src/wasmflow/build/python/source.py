@@ -11,6 +11,7 @@ import re
 import sys
 import tokenize
 import warnings
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from wasmflow.build.python.bindings import Binding, bindings_of
 from wasmflow.build.python.imports import Import, imports_of
 from wasmflow.errors import WorldError
 from wasmflow.problem import Place, Problem
+from wasmflow.types.scalars import is_text
 
 #: The version of Python inside components.
 GUEST: Final = (3, 14)
@@ -80,6 +82,11 @@ class Source:
         return bindings_of(self.tree, self.package)
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names at the top of the module, sorted."""
+        return tuple(sorted(self.bindings))
+
+    @cached_property
     def imports(self) -> tuple[Import, ...]:
         """Every import statement, wherever it stands."""
         return imports_of(self.tree, self.package)
@@ -112,18 +119,38 @@ def _decoded(content: bytes, shown: str) -> str | Problem:
     encoding = "utf-8"
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        if not _holds_ascii(encoding):
+            message = f"the source is in {encoding}, which is no encoding of texts like it"
+            return Problem(message, _ENCODING_HINT, Place(shown, 1))
         return io.TextIOWrapper(io.BytesIO(content), encoding, newline=None).read()
     except UnicodeDecodeError as error:
         before = content[: error.start]
         column = error.start - before.rfind(b"\n")
         place = Place(shown, before.count(b"\n") + 1, column)
-        hint = "save it as UTF-8, or name its encoding in the first line: # coding: latin-1"
-        return Problem(f"the source is not {encoding} text", hint, place)
+        return Problem(f"the source is not {encoding} text", _ENCODING_HINT, place)
     except SyntaxError as error:
         return Problem(f"the source cannot be read: {error.msg}", "save it as UTF-8", Place(shown))
 
 
+_ENCODING_HINT: Final = (
+    "save it as UTF-8, or name its encoding in the first line: # coding: latin-1"
+)
+
+
+_ASCII: Final = "".join(map(chr, range(128)))
+
+
+def _holds_ascii(encoding: str) -> bool:
+    """Whether an encoding writes ASCII as it is: those that do not are hardly any text's, and slow."""
+    try:
+        return _ASCII.encode(encoding).removeprefix(BOM_UTF8) == _ASCII.encode()
+    except (LookupError, UnicodeError):
+        return False
+
+
 def _parsed(text: str, shown: str) -> ast.Module | Problem:
+    if not is_text(text):
+        return Problem("the source is not Unicode text", _ENCODING_HINT, Place(shown))
     if "\0" in text:
         place = Place(shown, text[: text.index("\0")].count("\n") + 1)
         return Problem("the source holds a null character; it is no Python", place=place)
