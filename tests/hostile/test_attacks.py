@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -79,6 +80,21 @@ def test_an_attack_ends_with_an_error_and_nobody_else_notices(
     del attacker
     assert people.served - served >= BEFORE + BESIDE + AFTER
     assert leaves_nothing(before, lambda: attempt_anew(attack))
+
+
+def test_all_attacks_at_once_end_as_they_do_alone(people: Crowd) -> None:
+    async def attempt_all(attackers: list[Attacker]) -> list[str]:
+        attempts = asyncio.gather(*(attacker.attempt() for attacker in attackers))
+        await people.serve(BEFORE + BESIDE + AFTER, until=attempts.done)
+        return await attempts
+
+    before = footprint()
+    with ExitStack() as stack:
+        attackers = [stack.enter_context(attack.open()) for attack in ATTACKS]
+        ends = asyncio.run(attempt_all(attackers))
+    for attack, said in zip(ATTACKS, ends, strict=True):
+        assert attack.words in said, attack.name
+    assert footprint().stores == before.stores == 0
 
 
 def test_a_thousand_attacks_leave_no_memory_behind(people: Crowd) -> None:
