@@ -47,6 +47,7 @@ def empty_wasi(engine: Engine) -> Linker:
 
 def open_wasi(engine: Engine) -> Linker:
     """The linker for guests that may be granted folders or standard streams."""
+    # Only who has such a guest waits for these.
     from wasmflow.collections.wasm import filesystem, stdio
 
     return _linker(engine, {**_REPLACED, **filesystem.INTERFACES, **stdio.INTERFACES})
