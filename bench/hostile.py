@@ -53,15 +53,15 @@ def main(arguments: list[str]) -> int:
     print("\n".join(lines), flush=True)
     for name, attacks in CLASSES.items():
         if not words or any(word in name for word in words):
-            waits = asyncio.run(_measure(attacks, seconds))
-            lines.append(_line(name, len(attacks), waits))
+            waits = asyncio.run(measure(attacks, seconds))
+            lines.append(line(name, len(attacks), waits))
             print(lines[-1], flush=True)
     if "--save" in arguments:
         save(lines, "-hostile")
     return 0
 
 
-def _line(name: str, count: int, waits: Waits) -> str:
+def line(name: str, count: int, waits: Waits) -> str:
     alone, beside = _rate(waits.alone), _rate(waits.beside)
     cells = [name, str(count), f"{alone:,.0f}", f"{beside:,.0f}", f"{beside / alone:.2g} ×"]
     cells += [_time(_last_percent(each)) for each in (waits.alone, waits.beside)]
@@ -82,7 +82,7 @@ def _time(seconds: float) -> str:
     return f"{seconds * 1e6:.3g} µs" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
 
 
-async def _measure(attacks: Sequence[Attack], seconds: float) -> Waits:
+async def measure(attacks: Sequence[Attack], seconds: float) -> Waits:
     waits = Waits()
     with _honest() as host:
         await _call(host, seconds / 10)
