@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.hostile import line, measure
+
 from tests.hostile.attacks import CLASSES
 
 
