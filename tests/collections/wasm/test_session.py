@@ -20,8 +20,9 @@ from wasmflow.collections.wasm.clocks import CLOCK_STEP
 from wasmflow.collections.wasm.run import LARGE, LARGEST, Run
 from wasmflow.collections.wasm.runtime import process_runtime
 from wasmflow.collections.wasm.session import WasmSession
-from wasmflow.collections.wasm.surroundings import SURROUNDINGS
+from wasmflow.collections.wasm.surroundings import SURROUNDINGS, World
 from wasmflow.component import Call
+from wasmflow.grants import Grants
 from wasmflow.limits import Limits
 from wasmflow.packet import EMPTY, Failure, Kind
 
@@ -351,6 +352,28 @@ class TestPlaces:
             await asyncio.gather(*spinning)
             await guest.open("adder", 1, transaction=transaction())
             await guest.collection.aclose()
+
+    @pytest.mark.parametrize("deadline", [None, 0.01])
+    async def test_who_gives_up_waiting_gives_no_place_back(self, deadline: float | None) -> None:
+        with opened("streams", Limits(stores=2)) as guest:
+            taken = [places.take(2), places.take(2)]
+            until = None if deadline is None else soon(deadline)
+            opening = guest.streamer("adder").open((1,), Call(transaction(deadline=until)))
+            assert isinstance(opening, Run)
+            if deadline is None:
+                opening.cancel()
+            await asyncio.wait((opening,))
+            await asyncio.sleep(0)
+            assert (places.taken, len(places.waiting)) == (2, 0)
+            for _ in taken:
+                places.give_back()
+
+
+async def test_what_a_call_took_of_the_processor_is_not_counted_for_the_next() -> None:
+    limits, world = Limits(call_cpu_seconds=1e-9), World(Grants(clock=True))
+    with opened("streams", limits, world) as guest:
+        adder = await guest.open("adder", 1)
+        assert await pushed(adder, 1, 2) == [[2], [3]]
 
 
 async def test_idle_sessions_are_no_running_calls(guest: Guest) -> None:

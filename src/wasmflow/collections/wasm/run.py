@@ -161,6 +161,9 @@ class Run(asyncio.Future["T | Failure"]):
         self._inputs = inputs
         self._call = call
         self._store = store
+        if store is not None and inputs is not None:
+            # Of the call before.
+            store.spent = 0
         #: Held by who uses the store, closing included.
         self._lock = threading.Lock()
         self._over = False
@@ -187,6 +190,7 @@ class Run(asyncio.Future["T | Failure"]):
         self._stopping = True
         self._message = msg
         if self._leave():
+            self._over = True
             return super().cancel(msg)
         self._stop()
         return True
@@ -212,6 +216,7 @@ class Run(asyncio.Future["T | Failure"]):
 
     def _expire(self) -> None:
         if not self.done() and self._leave():
+            self._over = True
             self.set_result(Failure(Kind.ERROR, self._reason_to_stop()))
         else:
             self._stop()
