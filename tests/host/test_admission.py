@@ -68,6 +68,18 @@ async def test_who_gives_up_keeps_no_place() -> None:
     assert admission.enter()
 
 
+async def test_who_leaves_passes_over_one_who_has_just_been_cancelled() -> None:
+    admission, log = Admission(1, 2), list[int]()
+    admission.enter()
+    first, second = await waiting(admission, 2, log)
+    first.cancel()
+    admission.leave()
+    await asyncio.gather(first, second, return_exceptions=True)
+    assert log == [1]
+    admission.leave()
+    assert [admission.enter(), admission.enter()] == [True, False]
+
+
 async def test_waiting_counts_towards_the_time_limit() -> None:
     admission = Admission(1, 1)
     admission.enter()

@@ -54,15 +54,18 @@ class Admission:
 
     def leave(self) -> None:
         """Give a place back: whoever has waited longest has it now."""
-        if self._queue:
-            self._queue.popleft().set_result(None)
-        else:
-            self._free += 1
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+            # Who waited has been cancelled, and has not heard of it yet.
+        self._free += 1
 
     def _give_up(self, turn: asyncio.Future[None]) -> None:
         if turn in self._queue:
             self._queue.remove(turn)
-        else:
+        elif not turn.cancelled():
             self.leave()
 
 
