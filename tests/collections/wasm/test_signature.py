@@ -230,6 +230,13 @@ def test_a_default_is_a_value_of_the_port_and_not_of_the_parameter() -> None:
     assert found.problems == ()
 
 
+def test_of_a_great_many_defaults_that_do_not_fit_some_are_told() -> None:
+    notes = {f"{n}{'x' * 1000}": PortNotes(default=1) for n in range(200)}
+    found = of_text(function("f", a=wit.U8), f=ComponentNotes(inputs=notes))
+    assert len(found.problems) == 100
+    assert all(len(problem.message) < 300 for problem in found.problems)
+
+
 def test_what_is_said_of_components_that_are_not_there_is_ignored() -> None:
     found = of_text(function("f"), g=ComponentNotes("Who?"))
     assert found.problems == ()

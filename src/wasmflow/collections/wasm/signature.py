@@ -16,6 +16,7 @@ import wasmtime.component as wt
 from wasmtime import Engine
 
 from wasmflow.collections.wasm.introspection import (
+    LONGEST_NAME,
     TooLarge,
     TypeNames,
     TypeReader,
@@ -33,7 +34,7 @@ from wasmflow.collections.wasm.resources import (
 )
 from wasmflow.collections.wasm.section import ComponentNotes, Metadata, PortNotes
 from wasmflow.component import Port, Signature
-from wasmflow.naming import lookup, same
+from wasmflow.naming import canonical, lookup
 from wasmflow.packet import EMPTY
 from wasmflow.problem import Problem
 from wasmflow.types import model as wit
@@ -120,6 +121,7 @@ class _Function(NamedTuple):
 #: What stands behind a label: a function, a resource, or the reason why it cannot run.
 _Callable: TypeAlias = _Function | Shape | str
 _NO_NOTES: Final = ComponentNotes()
+_NO_PORT_NOTES: Final = PortNotes()
 
 
 def _callables(component: wt.ComponentType, engine: Engine) -> Iterator[tuple[Label, _Callable]]:
@@ -208,28 +210,34 @@ def _inputs(runnable: _Function | Shape) -> tuple[wit.Part, ...]:
 def _checked(
     name: str, parameters: tuple[wit.Part, ...], notes: ComponentNotes
 ) -> tuple[ComponentNotes, list[Problem]]:
-    """The notes without the defaults that do not fit their inputs, and a warning about each."""
-    inputs = dict(notes.inputs)
+    """The notes on inputs that there are, without defaults that do not fit, and warnings about these."""
+    declared = {canonical(part.name): part for part in parameters}
+    inputs: dict[str, PortNotes] = {}
     problems = []
     for port, said in notes.inputs.items():
-        type_ = next((each.type for each in parameters if same(each.name, port)), None)
-        if said.default is not msgspec.UNSET and (reason := _misfit(type_, said.default)):
-            inputs[port] = PortNotes(said.description)
-            problems.append(
-                Problem(
-                    f"the default of input '{port}' of '{name}' is ignored: {reason}",
-                    "build the component anew",
-                    warning=True,
-                )
+        part = declared.get(canonical(port))
+        if said.default is not msgspec.UNSET and (reason := _misfit(part, said.default)):
+            said = PortNotes(said.description)
+            message = (
+                f"the default of input '{port[:LONGEST_NAME]}' of '{name}' is ignored: {reason}"
             )
-    return ComponentNotes(notes.description, inputs, notes.outputs), problems
+            problems.append(Problem(message, "build the component anew", warning=True))
+        if part is not None:
+            inputs[part.name] = said
+    return ComponentNotes(notes.description, inputs, notes.outputs), problems[:_MOST_WARNINGS]
 
 
-def _misfit(type_: wit.Type | None, default: wit.Json) -> str | None:
-    if not isinstance(type_, wit.Option):
-        return "there is no such input" if type_ is None else "the input is required"
+#: About the defaults of one component. A stranger's section can have a hundred thousand.
+_MOST_WARNINGS: Final = 100
+
+
+def _misfit(part: wit.Part | None, default: wit.Json) -> str | None:
+    if part is None:
+        return "there is no such input"
+    if not isinstance(part.type, wit.Option):
+        return "the input is required"
     try:
-        decoder(type_.payload)(default)
+        decoder(part.type.payload)(default)
     except wit.Misfit as misfit:
         return str(misfit)
     return None
@@ -254,7 +262,7 @@ def _stream_signature(name: str, shape: Shape, notes: ComponentNotes) -> Signatu
 
 
 def _input(part: wit.Part, notes: Mapping[str, PortNotes]) -> Port:
-    said = lookup(part.name, notes) or PortNotes()
+    said = notes.get(part.name, _NO_PORT_NOTES)
     if not isinstance(part.type, wit.Option):
         return Port(part.name, part.type, description=said.description)
     default = EMPTY if said.default is msgspec.UNSET else said.default
