@@ -373,7 +373,7 @@ async def test_what_a_call_took_of_the_processor_is_not_counted_for_the_next() -
     limits, world = Limits(call_cpu_seconds=1e-9), World(Grants(clock=True))
     with opened("streams", limits, world) as guest:
         adder = await guest.open("adder", 1)
-        assert await pushed(adder, 1, 2) == [[2], [3]]
+        assert await pushed(adder, 1, 2) == [[2], [4]]
 
 
 async def test_idle_sessions_are_no_running_calls(guest: Guest) -> None:
