@@ -160,3 +160,19 @@ def test_who_is_interrupted_waits_for_no_processor() -> None:
     for each in others:
         each.event.set()
         each.done.wait()
+
+
+def test_who_has_waited_for_the_world_is_stopped_while_it_waits_for_a_processor() -> None:
+    waiters, stop = Waiters(), threading.Event()
+    own = watch(waiters, stop)
+
+    def rest() -> None:
+        with own.resting():
+            while waiters._processors.acquire(blocking=False):
+                pass
+            stop.set()
+
+    assert waiters.take_processor()
+    with pytest.raises(Interrupted):
+        rest()
+    assert not waiters.give_back_processor()

@@ -12,7 +12,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Final
 
 from wasmflow.collections.wasm.workers import Work, take_turn
@@ -51,13 +51,25 @@ class Watch:
             raise Interrupted(ENDED)
         self._woken.clear()
 
-    def resting(self) -> AbstractContextManager[None]:
-        """While the host does for the guest what may take long, and cannot be interrupted."""
-        return self._waiters.resting()
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """While the guest waits, or the host does for it what may take long: another works meanwhile.
+
+        Who is interrupted in it ends, and waits for no processor to do that.
+        """
+        again = self._waiters.give_back_processor()
+        try:
+            yield
+        except Interrupted:
+            again = False
+            raise
+        finally:
+            while again and not self._waiters.take_processor(GLANCE):
+                self.check()
 
     def sleep(self, seconds: float) -> None:
         """Let so much time pass, or raise `Interrupted`."""
-        with self._waiters.resting():
+        with self.resting():
             self.check()
             while seconds > 0:
                 part = min(seconds, GLANCE)
@@ -72,7 +84,7 @@ class Watch:
         """
         if happens(0):
             return
-        with self._waiters.resting():
+        with self.resting():
             self.check()
             while not happens(GLANCE):
                 self.check()
@@ -129,11 +141,11 @@ class Waiters:
                 self.submit(work)
 
     def _turn(self, work: Work) -> bool:
-        self._take_processor()
+        self.take_processor()
         try:
             return take_turn(work)
         finally:
-            self._give_back_processor()
+            self.give_back_processor()
 
     def _next(self) -> Work | None:
         """The next work; ``None`` after a while without any."""
@@ -149,28 +161,13 @@ class Waiters:
             self._threads -= 1
             return None
 
-    @contextmanager
-    def resting(self) -> Iterator[None]:
-        """While the guest of this thread waits: another may work meanwhile.
+    def take_processor(self, seconds: float | None = None) -> bool:
+        """Have this thread be one of those that work. Says whether it is, after so long at most."""
+        self._here.working = taken = self._processors.acquire(timeout=seconds)
+        return taken
 
-        Who is interrupted in it ends, and does not wait for a processor to do that.
-        """
-        had_one = self._give_back_processor()
-        try:
-            yield
-        except Interrupted:
-            had_one = False
-            raise
-        finally:
-            if had_one:
-                self._take_processor()
-
-    def _take_processor(self) -> None:
-        self._processors.acquire()
-        self._here.working = True
-
-    def _give_back_processor(self) -> bool:
-        """Says whether there was one."""
+    def give_back_processor(self) -> bool:
+        """Have it be one of those that do not. Says whether it was."""
         had_one = getattr(self._here, "working", False)
         if had_one:
             self._here.working = False
