@@ -19,7 +19,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Final
 
-from tests.fuzz.targets import NAMES, ROOT, Target, kept, target
+from tests.fuzz.targets import NAMES, READERS, ROOT, Target, kept, property_of, target
 
 #: What is kept from run to run; not committed.
 WORK: Final = ROOT / ".fuzz"
@@ -27,6 +27,8 @@ WORK: Final = ROOT / ".fuzz"
 _SECONDS: Final = 20
 #: MiB of resident memory of a process.
 _MEMORY: Final = 2048
+#: Lines of what libFuzzer says of what is no exception.
+_LINES_TOLD: Final = 25
 #: Bytes of an input.
 _LONGEST: Final = 8192
 
@@ -124,15 +126,20 @@ def _summary(name: str, said: str) -> str:
 
 def _finding(name: str, said: str) -> str:
     """What went wrong, and how to see it again."""
+    trouble = re.search(r"=== Uncaught Python exception: ===\n(.*?)\n\n(?===)", said, re.DOTALL)
+    what = trouble[1].rstrip() if trouble else "\n".join(said.splitlines()[-_LINES_TOLD:])
     written = re.search(r"Test unit written to (\S+)", said)
-    trouble = re.search(r"=== Uncaught Python exception: ===\n(.*?)\n(?===|INFO)", said, re.DOTALL)
-    what = trouble[1] if trouble else "\n".join(said.splitlines()[-25:])
-    if not written:
-        return what
-    again = f"python -m tests.fuzz {name} --replay {Path(written[1]).relative_to(ROOT)}"
+    return f"{what}\n\n{_advice(name, Path(written[1]))}\n" if written else what
+
+
+def _advice(name: str, path: Path) -> str:
+    again = f'see it again: make fuzz ARGS="{name} --replay {path.relative_to(ROOT)}"'
+    if name in READERS:
+        return f"{again}\nonce it is mended, keep the input: move it to tests/fuzz/corpus/{name}/"
+    test = property_of(name).partition(":")[2]
     return (
-        f"{what}\n\nsee it again: {again}\n"
-        f"when it is mended, keep the input: mv it to tests/fuzz/corpus/{name}/"
+        f'{again}\nsee its values: make test ARGS="-k {test}"\n'
+        "once it is mended, keep these: give them to the test with @example"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from wasmtime import WasmtimeError, wat2wasm
 from wasmtime.component import Component
 
+from tests.assembled import assemble, function, interface
 from tests.collections.wasm.guests import WAT, Guest, settled
 from tests.fuzz.told import check_told
 from wasmflow.cli.ports import sample
@@ -24,7 +25,17 @@ from wasmflow.packet import EMPTY, Failure
 from wasmflow.types import model as wit
 from wasmflow.types.python import accepter
 
-_BINARIES: Final = tuple(bytes(wat2wasm(path.read_text())) for path in sorted(WAT.glob("*.wat")))
+_POINT: Final = wit.Record((wit.Part("x", wit.F32), wit.Part("y", wit.Option(wit.CHAR))), "point")
+_COLOUR: Final = wit.Variant((wit.Part("red", None), wit.Part("own", wit.BYTES)), "colour")
+_BINARIES: Final = (
+    assemble(
+        interface(
+            function("f", wit.Result(wit.Option(_POINT), wit.STRING), a=wit.List(_COLOUR)),
+            function("g", wit.ANY, a=wit.Flags(("b", "c"), "bits"), d=wit.Tuple((wit.U64,))),
+        )
+    ),
+    *(bytes(wat2wasm(path.read_text())) for path in sorted(WAT.glob("*.wat"))),
+)
 SEEDS: Final = {"component": _BINARIES, "section": _BINARIES}
 _LIMITS: Final = Limits(memory=4 * MIB, call_seconds=0.2, log_bytes=1000)
 _NOTES: Final = Metadata(description="Says hello.", language="python")

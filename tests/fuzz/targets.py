@@ -73,6 +73,11 @@ def target(name: str) -> Target:
     return Target(name, resolve_name(check), resolve_name(f"{check.partition(':')[0]}:SEEDS")[name])
 
 
+def property_of(name: str) -> str:
+    """The module and name of the property test behind a target. Raises ``KeyError`` if it is a reader."""
+    return _PROPERTIES[name]
+
+
 def kept(name: str) -> list[Path]:
     """The inputs that a target answered badly once."""
     return sorted((CORPUS / name).glob("*"))
