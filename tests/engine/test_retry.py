@@ -108,6 +108,13 @@ def test_an_error_stands_where_waiting_would_last_beyond_the_deadline() -> None:
     assert (seconds, current.cancelled) == (0, False)
 
 
+def test_an_error_stands_where_the_transaction_has_reached_a_limit() -> None:
+    component = flaky(error("1"), 2)
+    outcome, _, seconds = ran(flow_of(component, Retry(1, delay=20)), exhausted="it had enough")
+    assert isinstance(outcome, Failure)
+    assert (outcome.message, seconds, len(component.calls)) == ("it had enough", 0, 1)
+
+
 def test_waiting_can_be_cancelled() -> None:
     component = flaky(error(), 2)
     program = flow_of(component, Retry(1, delay=100))

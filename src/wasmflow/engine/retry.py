@@ -18,7 +18,8 @@ def retrying(start: Start, retry: Retry, name: str) -> Start:
     """`start` that tries again after an error, with the attempt's number and a group of its own.
 
     A flow has broken if it left an error unhandled, too. What a broken attempt left unhandled goes
-    with it. Waiting can be cancelled; where it would last beyond the deadline, the error stands.
+    with it. Waiting can be cancelled; where it would last beyond the deadline, and where the transaction has
+    reached one of its limits, the error stands.
     """
     return _Retrying(start, retry, name).begin
 
@@ -77,4 +78,6 @@ def _error(outcome: Outcome, call: Call) -> Failure | None:
 
 
 def _is_time_for(delay: float, transaction: Transaction) -> bool:
+    if transaction.exhausted:
+        return False
     return transaction.deadline is None or time.monotonic() + delay < transaction.deadline
