@@ -132,6 +132,37 @@ def test_a_program_uses_its_files_as_anywhere(probe: Probe, folder: Path) -> Non
     assert (folder / "data/copy/two/text").read_text() == "lin"
 
 
+def test_a_program_uses_descriptors_and_a_database(probe: Probe) -> None:
+    source = """
+        import os, sqlite3
+        def tried(run, *arguments):
+            try:
+                return run(*arguments)
+            except OSError as error:
+                return error.strerror
+        file = os.open("/data/file", os.O_RDWR | os.O_CREAT)
+        reading, writing = os.open("/data/file", os.O_RDONLY), os.open("/data/file", os.O_WRONLY)
+        os.pwrite(file, b"abcdef", 0)
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_RANDOM)
+        os.fsync(file)
+        os.fdatasync(file)
+        os.utime(file, (5, 6))
+        database = sqlite3.connect("/data/database")
+        database.execute("create table things (name)")
+        database.executemany("insert into things values (?)", [(str(n),) for n in range(1000)])
+        database.commit()
+        result = [
+            os.pread(file, 3, 2).decode(),
+            os.fstat(file).st_mtime,
+            tried(os.write, reading, b"x"),
+            tried(os.read, writing, 1),
+            sqlite3.connect("/data/database").execute("select count(*) from things").fetchone()[0],
+        ]
+    """
+    bad = "Bad file descriptor"
+    assert result(probe(FOLDER, source)) == ["cde", 6, bad, bad, 1000]
+
+
 def test_inspecting_tells_of_folders_and_terminals(
     granted: Callable[[str], Path], folder: Path
 ) -> None:
