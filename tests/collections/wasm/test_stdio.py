@@ -179,6 +179,14 @@ def test_what_fails_is_told_with_its_error() -> None:
     assert number == 3  # bad-descriptor
 
 
+def test_who_finds_no_room_left_by_others_does_not_wait_in_the_system() -> None:
+    with piped(1) as out:
+        while stdio._write_at_once(2, memoryview(bytes(4096))):
+            pass
+        os.read(out, 1 << 16)
+        assert stdio._write_at_once(2, memoryview(b"x")) == 1
+
+
 def test_output_that_nobody_reads_is_a_closed_stream() -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -33,6 +33,8 @@ _WRITABLE: Final = 1 << 16
 
 #: Held by who looks whether there is input until it is read: else another might be first, and one waits.
 _reading: Final = threading.Lock()
+#: The same for room; one for both streams, since they may be one pipe.
+_writing: Final = threading.Lock()
 
 
 def _is_standard(number: int) -> bool:
@@ -117,11 +119,19 @@ def _write_standard(surroundings: Surroundings, number: int, content: bytes) -> 
     left = memoryview(content)
     while left:
         _wait_for(surroundings, number)
+        left = left[_write_at_once(number, left[:_PIECE]) :]
+
+
+def _write_at_once(number: int, piece: memoryview) -> int:
+    """How much of a piece a standard stream takes just now."""
+    with _writing:
+        if not _is_ready(number):
+            return 0
         try:
-            left = left[os.write(number - 1, left[:_PIECE]) :]
+            return os.write(number - 1, piece)
         except BlockingIOError:
             # It is one that never waits, and was full after all.
-            continue
+            return 0
 
 
 def _write_zeroes(surroundings: Surroundings, number: int, count: int) -> None:
