@@ -30,6 +30,7 @@ from wasmflow.types import model as wit
         (OSError(errno.EHOSTDOWN, ""), "io"),
         (ValueError("embedded null byte"), "invalid"),
         (OverflowError("int too big"), "invalid"),
+        (UnicodeEncodeError("ascii", "ü", 0, 1, "not in it"), "illegal-byte-sequence"),
     ],
 )
 def test_errors_have_their_names_in_wasi(error: Exception, code: str) -> None:

@@ -117,8 +117,8 @@ def code_of(error: Exception) -> str:
     """WASI's name of an error."""
     if isinstance(error, OSError):
         return _CODE_OF.get(error.errno or 0, "io")
-    # A name with a NUL, or an offset that is none.
-    return "invalid"
+    # Else it is a name with a NUL, or an offset that is none.
+    return "illegal-byte-sequence" if isinstance(error, UnicodeError) else "invalid"
 
 
 def error_number(error: Exception) -> int:
