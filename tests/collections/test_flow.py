@@ -1,5 +1,6 @@
 """Manifests as collections: opening, nesting, and all problems at once."""
 
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -92,6 +93,13 @@ async def test_a_missing_reference_is_a_problem_at_its_place(tmp_path: Path) -> 
     assert len(found) == 1
     assert "flows.yaml:3:" in found[0]
     assert "gone.yaml" in found[0]
+
+
+async def test_a_manifest_cannot_have_others_wait_for_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "inner.yaml")
+    [found] = await problems_of(written(tmp_path, OUTER % "inner.yaml"))
+    assert "flows.yaml:3:" in found
+    assert "inner.yaml' is not a file" in found
 
 
 async def test_problems_of_all_manifests_are_reported_at_once(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +56,8 @@ async def open_manifest(external: External, opening: Opening) -> FlowCollection:
     """
     path = Path(external.reference)
     inner = _entered(path, opening)
+    if opening.within:
+        _check_is_file(path, external.reference)
     manifest = load_manifest(path, external.variables)
     collections, problems = await _open_externals(manifest, inner)
     graphs = build_graphs(manifest, _namespaces(manifest, collections))
@@ -65,6 +68,16 @@ async def open_manifest(external: External, opening: Opening) -> FlowCollection:
         raise ProblemsError(problems)
     about = _about(manifest, collections, replace(inner, limits=limits))
     return FlowCollection(manifest, graphs, collections, about, tuple(problems))
+
+
+def _check_is_file(path: Path, name: str) -> None:
+    """Raise `WorldError` for a device or pipe, at which whoever opens a stranger's manifest would wait."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # it is told when it is read
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise WorldError(f"'{name}' is not a file")
 
 
 def _about(manifest: Manifest, collections: Mapping[str, Collection], opening: Opening) -> About:
