@@ -50,7 +50,7 @@ def check_section(binary: bytes) -> None:
 
 
 def check_component(binary: bytes) -> None:
-    """Problems, or components, each of which has an outcome when it is called."""
+    """Problems, or a world, and components each of which has an outcome when it is called."""
     runtime = process_runtime()
     try:
         component = Component(runtime.engine.wasmtime, binary)
@@ -62,6 +62,8 @@ def check_component(binary: bytes) -> None:
         check_told(error.problems)
         return
     try:
+        if collection.about.wit is not None:
+            assert collection.about.wit()
         asyncio.run(_check_calls(collection))
     finally:
         collection.close()
