@@ -12,9 +12,9 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-#: Pairs of characters that are compared to find the nearest name: five hundred names of ten letters.
-#: That takes some milliseconds, and thirteen for names that were made to be slow.
-_MOST_COMPARED: Final = 50_000
+#: Pairs of characters that are compared to find the nearest name: a thousand names of ten letters. That
+#: takes some milliseconds, and thirty for names that were made to be slow.
+_MOST_COMPARED: Final = 100_000
 #: Characters of a name in a list; keys of data are names, too.
 _LONGEST_SHOWN: Final = 80
 
