@@ -63,7 +63,7 @@ async def _run(component: Component, inputs: tuple[Slot, ...], transaction: Tran
         return _within_limits(outcome, transaction)
     ended = await _attend(outcome, transaction)
     if ended is None:
-        return Failure(Kind.ERROR, f"the transaction's time limit of {limit:.3g} s was reached")
+        return Failure(Kind.ERROR, "the transaction's time limit was reached")
     return _within_limits(ended, transaction)
 
 
