@@ -19,6 +19,7 @@ from wasmflow.collections.wasm.section import ComponentNotes, Metadata, append_s
 from wasmflow.collections.wasm.session import WasmStreamer
 from wasmflow.component import Call, Callee, Collection, Signature, Streamer, Use
 from wasmflow.errors import ProblemsError, WorldError
+from wasmflow.grants import Grants
 from wasmflow.limits import Limits
 from wasmflow.manifest.model import External
 from wasmflow.types import model as wit
@@ -177,6 +178,15 @@ async def test_all_that_nobody_gives_is_reported_at_once(artifact: Path) -> None
     found = await problems(artifact, assemble(*imports))
     assert [name in problem for name, problem in zip(sorted(wants), found, strict=True)]
     assert len(found) == 3
+
+
+async def test_granted_variables_that_hold_no_text_are_named_before_anything_runs(
+    artifact: Path,
+) -> None:
+    granted, values = Grants(env=frozenset("ABCD")), {"A": "\udcff", "B": "fine", "D": "\ud800"}
+    with pytest.raises(WorldError, match="hold no text in UTF-8: 'A', 'D'; set"):
+        async with opened(artifact, guest("counter"), granted=granted, environment=values):
+            pass
 
 
 async def test_wasi_of_another_shape_is_a_problem_before_the_first_call(artifact: Path) -> None:

@@ -34,26 +34,38 @@ from wasmflow.collections.wasm.signature import Export, Exports, StreamExport, r
 from wasmflow.collections.wasm.store import Blueprint, Function, linking_problem
 from wasmflow.collections.wasm.surroundings import NO_WORLD, World
 from wasmflow.component import About, Import, Signature, Transaction, Use
-from wasmflow.errors import ProblemsError
+from wasmflow.errors import ProblemsError, WorldError
 from wasmflow.grants import NOTHING, Grants
 from wasmflow.limits import MIB, Limits
 from wasmflow.manifest.model import External
 from wasmflow.problem import Place, Problem, in_order
+from wasmflow.types.scalars import is_text
 
 
 async def open_wasm(external: External, opening: Opening) -> WasmCollection:
     """Open an artifact.
 
-    Raises `WorldError` if the file cannot be read or compiling fails, and `ProblemsError` if it is no
-    component, or wants what nobody gives.
+    Raises `WorldError` if the file cannot be read, compiling fails or a granted variable holds no text,
+    and `ProblemsError` if it is no component, or wants what nobody gives.
     """
+    world = _world(opening)
     binary = await read_binary(Path(external.reference), external.reference)
     runtime = await asyncio.to_thread(process_runtime)
     loaded = await load(binary, runtime.engine, opening.cache, opening.progress)
+    return await asyncio.to_thread(collect, binary, loaded, runtime, opening.limits, world)
+
+
+def _world(opening: Opening) -> World:
+    """What the guests see of what they are granted."""
     granted, values = opening.granted or NOTHING, opening.environment
     env = tuple((name, values[name]) for name in sorted(granted.env) if name in values)
-    world = World(granted, env)
-    return await asyncio.to_thread(collect, binary, loaded, runtime, opening.limits, world)
+    # What the system gives has been decoded so that no byte is lost.
+    if odd := [ascii(name) for name, value in env if not is_text(name + value)]:
+        raise WorldError(
+            f"environment variables that are granted and hold no text in UTF-8: {', '.join(odd)}; set "
+            "them to text, or do not grant them"
+        )
+    return World(granted, env)
 
 
 def collect(

@@ -51,7 +51,6 @@ from wasmflow.collections.wasm.surroundings import (
 from wasmflow.collections.wasm.waiting import Interrupted, Watch
 from wasmflow.component import Call
 from wasmflow.engine.weight import weight
-from wasmflow.errors import WorldError
 from wasmflow.grants import NOTHING, Grants
 from wasmflow.limits import Limits
 from wasmflow.packet import Failure, Kind
@@ -398,14 +397,14 @@ def _wasi(world: World) -> int:
     if world.env:
         names, values = zip(*world.env, strict=True)
         made = _texts(names), _texts(values)
-        if not abi.wasi_config_set_env(config, len(names), *map(addressof, made)):
-            raise WorldError("a granted environment variable is no text")
+        # Cannot fail: all are text.
+        abi.wasi_config_set_env(config, len(names), *map(addressof, made))
     return config
 
 
 def _texts(texts: Sequence[str]) -> Any:
     """An array of texts as C has them."""
-    return (c_char_p * len(texts))(*(text.encode(errors="surrogateescape") for text in texts))
+    return (c_char_p * len(texts))(*(text.encode() for text in texts))
 
 
 def linking_problem(
