@@ -26,10 +26,10 @@ def test_a_limit_is_set_by_its_name(text: str, limit: tuple[str, float]) -> None
     [
         ("memry=1", "there is no limit 'memry'; did you mean 'memory'?"),
         ("=1", "there is no limit ''"),
-        ("memory", "write, for example, memory=256 MiB"),
-        ("memory=lots", "'memory=lots' sets no limit; write, for example, memory=256 MiB"),
+        ("memory", "write, for example, memory=256MiB"),
+        ("memory=lots", "'memory=lots' sets no limit; write, for example, memory=256MiB"),
         ("stores=0", "write, for example, stores=1000"),
-        ("transaction_output_bytes=-1", "write, for example, transaction_output_bytes=1000 B"),
+        ("transaction_output_bytes=-1", "write, for example, transaction_output_bytes=1000B"),
         ("memory=5GiB", "'memory' can be 4 GiB at most"),
         ("stores=2000", "'stores' can be 1000 at most"),
     ],

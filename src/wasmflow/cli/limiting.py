@@ -30,7 +30,8 @@ class Limit(click.ParamType[tuple[str, float]]):
         limit = parse_limit(name, text) if equals else None
         if limit is None:
             usual = format_limit(name, getattr(Limits(), name) or getattr(CEILING, name) or 1000)
-            self.fail(f"'{value}' sets no limit; write, for example, {name}={usual}", param, ctx)
+            example = f"{name}={usual.replace(' ', '')}"  # one word for a shell
+            self.fail(f"'{value}' sets no limit; write, for example, {example}", param, ctx)
         most = getattr(CEILING, name)
         if name in FIXED and limit > most:
             self.fail(f"'{name}' can be {format_limit(name, most)} at most", param, ctx)
