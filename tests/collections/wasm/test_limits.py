@@ -86,6 +86,14 @@ async def test_a_call_of_a_session_may_send_so_many_packets() -> None:
         assert reason(await settled(session.finish())) == "it was called after its end"
 
 
+@pytest.mark.parametrize("limits", [{"call_output_packets": 1}, {"call_output_bytes": 100}])
+async def test_what_a_call_may_send_is_for_one_element(limits: dict[str, int]) -> None:
+    with opened("streams", Limits(**limits)) as guest:
+        assert not guest.streamer("batch").batches
+        batch = await guest.open("batch")
+        assert await push(batch, (1, 7, "x")) == [1]
+
+
 async def test_a_transaction_may_print_so_much_in_all_its_calls() -> None:
     with opened("sandbox") as guest:
         guest.transaction.limits = Limits(transaction_log_bytes=1000)

@@ -57,7 +57,11 @@ class WasmStreamer:
 
     @property
     def batches(self) -> bool:
-        return self.methods.batches
+        # How many elements a call is given is not the guest's choice, so no limit on what it sends for
+        # them must depend on that.
+        limits = self.blueprint.limits
+        unbounded = limits.call_output_bytes is None and limits.call_output_packets is None
+        return self.methods.batches and unbounded
 
     def open(
         self, inputs: tuple[Slot, ...], call: Call
