@@ -86,7 +86,7 @@ async def test_a_call_of_a_session_may_send_so_many_packets() -> None:
         assert reason(await settled(session.finish())) == "it was called after its end"
 
 
-@pytest.mark.parametrize("limits", [{"call_output_packets": 1}, {"call_output_bytes": 100}])
+@pytest.mark.parametrize("limits", [{"call_output_packets": 1}, {"call_output_bytes": 120}])
 async def test_what_a_call_may_send_is_for_one_element(limits: dict[str, int]) -> None:
     with opened("streams", Limits(**limits)) as guest:
         assert not guest.streamer("batch").batches

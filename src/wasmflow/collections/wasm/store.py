@@ -310,7 +310,9 @@ class Store:
         except wit.Misfit as misfit:
             self.close()
             return Failure(Kind.ERROR, f"it returned an invalid value of type 'any': {misfit}")
-        if (most := self._blueprint.limits.call_output_bytes) is not None:
+        most = self._blueprint.limits.call_output_bytes
+        constructing = self._lasting and not self._resource
+        if most is not None and not constructing:
             sent = outcome.payload if isinstance(outcome, Failure) else outcome
             if weight(sent) > most:
                 self.close()
