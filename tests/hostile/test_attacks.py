@@ -9,11 +9,12 @@ from contextlib import ExitStack
 import pytest
 
 from tests.hostile.attack import TIME, Attack, Attacker
-from tests.hostile.attacks import ATTACKS, phases
+from tests.hostile.attacks import ATTACKS, phases, streams
 from tests.hostile.attacks.computing import RECURSING
 from tests.hostile.attacks.results import MALFORMED
 from tests.hostile.attacks.world import FORGERIES, REACHING
 from tests.hostile.crowd import Crowd, Footprint, crowd, footprint
+from tests.hostile.guests import stored, streaming
 from wasmflow.limits import MIB
 
 #: Honest transactions before, beside and after an attack.
@@ -80,6 +81,27 @@ def test_an_attack_ends_with_an_error_and_nobody_else_notices(
     del attacker
     assert people.served - served >= BEFORE + BESIDE + AFTER
     assert leaves_nothing(before, lambda: attempt_anew(attack))
+
+
+def test_others_have_their_turn_among_the_packets_of_one_call() -> None:
+    """A hundred thousand for each of three, which nobody has to wait for."""
+    wat = streaming(push=f"{stored(64, 100_000)} (i32.const 16)", emits="(list u8)")
+    turns = 0
+
+    async def wait_for_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async def run_beside(attacker: Attacker) -> None:
+        waiting = asyncio.create_task(wait_for_turns())
+        assert await attacker.attempt() == ""
+        waiting.cancel()
+
+    with Attack("gives much", wat, "", feeds={"x": streams.numbers}).open() as attacker:
+        asyncio.run(run_beside(attacker))
+    assert turns > 300
 
 
 def test_all_attacks_at_once_end_as_they_do_alone(people: Crowd) -> None:

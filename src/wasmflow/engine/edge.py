@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from time import monotonic
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from wasmflow.component import Call, Callee, Transaction, Use, by_step
 from wasmflow.engine.attach import as_stream, attacher, is_machine
@@ -67,6 +67,10 @@ class _Feeder(Part):
                 channel.put(slot)
 
 
+#: How often packets are taken in a row while others wait for the event loop: for some milliseconds.
+_ROW: Final = 1_000
+
+
 class StreamTransaction:
     """A running transaction. Use it in an `async with` block; leaving that ends it and returns when
     nothing of it runs any more."""
@@ -96,6 +100,8 @@ class StreamTransaction:
         self._outgoing = Outgoing(transaction)
         #: Whether it has sent more than it may, and nothing more is taken.
         self._refused = False
+        #: How often packets were taken since others had their turn.
+        self._row = 0
         self._changed = asyncio.Event()
         self._task: asyncio.Task[Failure | None] | None = None
 
@@ -189,8 +195,12 @@ class StreamTransaction:
         """The next packets of output ports in step, gaps included, each with the index of its port.
 
         A port that has ended before the others is absent; ``None`` if all have ended. Only one task
-        may take at a time.
+        may take at a time. Now and then it lets others run even where there are packets.
         """
+        self._row += 1
+        if self._row == _ROW:
+            self._row = 0
+            await asyncio.sleep(0)
         while not self._refused:
             for group in self._groups:
                 if _ready(group):

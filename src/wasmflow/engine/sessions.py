@@ -23,6 +23,10 @@ from wasmflow.packet import EMPTY, Empty, Failure, Kind, Slot
 
 #: What most calls come to, for `isinstance`: whether something can be awaited takes long to find out.
 _AT_ONCE: Final = (list, tuple, Failure)
+#: What a call sends, if it sends anything; and how much of it the event loop sends in one go: what takes
+#: some milliseconds.
+_PACKETS: Final = (list, tuple, bytes)
+_PART: Final = 5_000
 
 
 class SessionStep:
@@ -224,9 +228,20 @@ class SessionPart(Part):
         except Exception as error:
             outcome = bug(self._step.name, self._inner, error)
         if not isinstance(outcome, _AT_ONCE) and isinstance(outcome, Awaitable):
-            self.wait(self._settled(outcome), then)
+            self.wait(self._settled(outcome), partial(self._in_parts, then, 0))
             return False
-        return then(outcome)
+        return self._in_parts(then, 0, outcome)
+
+    def _in_parts(self, then: Callable[[Any], bool], start: int, outcome: Any) -> bool:
+        """Go on with what a call came to. Of more packets than the event loop is to send in one go, only
+        the last are left to that; others have their turn between the parts."""
+        if not isinstance(outcome, _PACKETS) or len(outcome) <= start + _PART:
+            return then(outcome[start:] if start else outcome)
+        end = start + _PART
+        for slot in outcome[start:end]:
+            self._send(slot)
+        self.wait(asyncio.sleep(0, outcome), partial(self._in_parts, then, end))
+        return False
 
     async def _settled(self, awaitable: Awaitable[Any]) -> Any:
         try:
