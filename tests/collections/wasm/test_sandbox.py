@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.collections.wasm.guests import Guest, opened, transaction
+from tests.hostile.guests import worldly
 from wasmflow.collections.wasm.clocks import CLOCK_STEP
 from wasmflow.limits import Limits
 from wasmflow.packet import Failure, Kind
@@ -165,3 +167,21 @@ async def test_several_streams_are_used_at_once() -> None:
 async def test_a_guest_that_spins_beside_the_world_is_stopped() -> None:
     with opened("sandbox", Limits(call_seconds=0.1)) as guest:
         assert "limit for one call" in await refused(guest, "spin")
+
+
+_LOOK_UP = "(call $resolve (call $network) (i32.const 256) (i32.const 9) (i32.const 16))"
+_UNLESS_UNKNOWN = "(if (i32.ne (i32.load8_u (i32.const 20)) (i32.const 20)) (then unreachable))"
+_NAME = '(data (i32.const 256) "localhost")'
+
+
+async def test_the_network_is_refused_and_nothing_is_started_for_it() -> None:
+    with opened("socket") as guest:
+        assert await guest.call("create") == ((1, 1),)
+    with opened(worldly(_LOOK_UP + _UNLESS_UNKNOWN, core=_NAME)) as guest:
+        assert await guest.call("attack") == ()
+    assert not [name for name in threads() if "tokio" in name]
+
+
+def threads() -> list[str]:
+    """The names of all threads of this process, where they can be had."""
+    return [path.read_text() for path in Path("/proc/self/task").glob("*/comm")]

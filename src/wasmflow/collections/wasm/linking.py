@@ -37,6 +37,7 @@ class Resource(Enum):
     DIRECTORY_ENTRIES = 6
     TERMINAL_INPUT = 7
     TERMINAL_OUTPUT = 8
+    NETWORK = 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ would show the world or wait for it:
 - clocks and randomness are those of the call (`surroundings`), unless real ones are granted;
 - sleeping takes no time: the clock of the call moves to when it ends;
 - streams: reading finds the end, and what is written goes to the log, from standard output and from
-  standard error alike.
+  standard error alike;
+- sockets and names of the network: all are refused, as wasmtime does, which starts Tokio for it.
 
 For guests that are granted folders or standard streams there is another linker, in which `filesystem`
 and `stdio` are behind it.
@@ -130,6 +131,15 @@ _RANDOM_BYTES: Final = HostFunction(Surroundings.draw, (wit.U64,), wit.BYTES)
 _RANDOM_INTEGER: Final = HostFunction(_integer, (), wit.U64)
 _UNREACHABLE: Final = HostFunction(_unreachable)
 
+
+def _refusal(code: str, *parameters: Borrow) -> HostFunction:
+    """What wasmtime says as well, but only after it has started Tokio."""
+    refused = wit.Case("err", code)
+    return HostFunction(
+        lambda _surroundings: refused, parameters, wit.Result(None, wit.Enum((code,)))
+    )
+
+
 _WALL_CLOCK: Final = "wasi:clocks/wall-clock"
 _REPLACED: Final[dict[str, Interface]] = {
     _WALL_CLOCK: {
@@ -193,8 +203,14 @@ _REPLACED: Final[dict[str, Interface]] = {
         ),
         _UNREACHABLE,
     ),
+    "wasi:sockets/network": {"network": Resource.NETWORK},
+    "wasi:sockets/instance-network": {
+        "instance-network": HostFunction(Surroundings.open_handle, (), Resource.NETWORK)
+    },
     "wasi:sockets/tcp": dict.fromkeys(
         (
+            "[method]tcp-socket.start-bind",
+            "[method]tcp-socket.start-connect",
             "[method]tcp-socket.finish-connect",
             "[method]tcp-socket.accept",
             "[method]tcp-socket.subscribe",
@@ -203,13 +219,17 @@ _REPLACED: Final[dict[str, Interface]] = {
     ),
     "wasi:sockets/udp": dict.fromkeys(
         (
+            "[method]udp-socket.start-bind",
             "[method]udp-socket.subscribe",
             "[method]incoming-datagram-stream.subscribe",
             "[method]outgoing-datagram-stream.subscribe",
         ),
         _UNREACHABLE,
     ),
+    "wasi:sockets/tcp-create-socket": {"create-tcp-socket": _refusal("access-denied")},
+    "wasi:sockets/udp-create-socket": {"create-udp-socket": _refusal("access-denied")},
     "wasi:sockets/ip-name-lookup": {
+        "resolve-addresses": _refusal("permanent-resolver-failure", _SELF),
         "[method]resolve-address-stream.subscribe": _UNREACHABLE,
     },
 }
