@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
 
 from bench.course import Row, lay_out
 from bench.measure import FULL, QUICK, Effort, Figure
 from bench.peers.node import Unavailable, versions
+from bench.report import machine, save
 from bench.rows import PEER_ROWS, ROWS
-
-RESULTS = Path(__file__).parent / "results"
-
 
 #: What may stand beside the words that choose rows.
 OPTIONS = ("--peers", "--quick", "--save")
@@ -80,24 +75,6 @@ def _rate(figure: Figure) -> str:
         return ""
     packets = 1e6 / figure.best
     return f"{packets:,.0f} ({packets * figure.size / 1e6:.3g} MB)"
-
-
-def machine() -> str:
-    processor = platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        named = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-        processor = (
-            f"{named[0].partition(':')[2].strip()}, {len(named)} cores" if named else processor
-        )
-    return f"{processor}; {platform.system()}; CPython {platform.python_version()}"
-
-
-def save(lines: list[str], suffix: str) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}{suffix}.md"
-    path.write_text("\n".join(lines) + "\n")
-    print(f"written to {path.relative_to(Path.cwd())}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from tests.hostile.attack import Attack, Attacker
 from tests.hostile.attacks import CLASSES
 from tests.hostile.crowd import TEXT
 
-from bench.__main__ import machine, save
+from bench.report import machine, save
 from wasmflow.host.host import Host
 from wasmflow.host.settings import Settings
 
