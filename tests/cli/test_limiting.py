@@ -27,7 +27,7 @@ def test_a_limit_is_set_by_its_name(text: str, limit: tuple[str, float]) -> None
         ("memry=1", "there is no limit 'memry'; did you mean 'memory'?"),
         ("=1", "there is no limit ''"),
         ("memory", "write, for example, memory=256MiB"),
-        ("memory=lots", "'memory=lots' sets no limit; write, for example, memory=256MiB"),
+        ("memory=lots", "'memory=lots' is no value for a limit; write, for example, memory=256MiB"),
         ("stores=0", "write, for example, stores=1000"),
         ("transaction_output_bytes=-1", "write, for example, transaction_output_bytes=1000B"),
         ("memory=5GiB", "'memory' can be 4 GiB at most"),

@@ -63,7 +63,7 @@ def test_what_a_component_prints_is_shown_with_its_instance(
     with logs(Verbosity.USUAL):
         logging.getLogger("wasmflow.guest").info("here", extra={"path": "a/b"})
         logging.getLogger("wasmflow.guest").info("there", extra={"path": ""})
-    assert capsys.readouterr().err == "a/b: here\nthere\n"
+    assert capsys.readouterr().err == "a/b: here\n> there\n"
 
 
 def test_a_traceback_is_shown_whole(capsys: pytest.CaptureFixture[str]) -> None:

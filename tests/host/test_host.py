@@ -1,12 +1,16 @@
 from pathlib import Path
-from typing import cast
+from time import monotonic
+from typing import Any, cast
 
 import pytest
 
 from tests.host.manifests import written
 from wasmflow.component import TransactionFailed
+from wasmflow.engine.events import TransactionBegan
 from wasmflow.errors import UsageError
 from wasmflow.host.host import Circumstances, open_host
+from wasmflow.host.settings import Settings
+from wasmflow.limits import Limits
 from wasmflow.packet import Kind
 
 
@@ -123,3 +127,16 @@ async def test_the_extremes_of_circumstances_are_possible(tmp_path: Path) -> Non
         first = host.transaction(Circumstances(seed=0, timestamp=0))
     assert (last.seed, last.timestamp) == (2**64 - 1, 18_446_744_073_709)
     assert (first.seed, first.timestamp) == (0, 0)
+
+
+async def test_no_caller_has_longer_than_the_limit(tmp_path: Path) -> None:
+    events: list[Any] = []
+    settings = Settings(limits=Limits(transaction_seconds=9))
+    async with open_host(written(tmp_path), settings) as host:
+        for timeout in (5, None, 600):
+            circumstances = Circumstances(timeout=timeout, listen=events.append)
+            await host.invoke("pair", {"first_name": "Jane"}, circumstances)
+    began = [event.transaction for event in events if isinstance(event, TransactionBegan)]
+    left = [(each.deadline or 0) - monotonic() for each in began]
+    assert left[0] < 5 < left[1] < 9
+    assert left[2] < 9

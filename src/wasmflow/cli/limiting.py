@@ -31,7 +31,9 @@ class Limit(click.ParamType[tuple[str, float]]):
         if limit is None:
             usual = format_limit(name, getattr(Limits(), name) or getattr(CEILING, name) or 1000)
             example = f"{name}={usual.replace(' ', '')}"  # one word for a shell
-            self.fail(f"'{value}' sets no limit; write, for example, {example}", param, ctx)
+            self.fail(
+                f"'{value}' is no value for a limit; write, for example, {example}", param, ctx
+            )
         most = getattr(CEILING, name)
         if name in FIXED and limit > most:
             self.fail(f"'{name}' can be {format_limit(name, most)} at most", param, ctx)

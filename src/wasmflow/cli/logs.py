@@ -11,7 +11,8 @@ from typing import Final
 from wasmflow.cli.output import err, note, printable
 
 #: What flows write with `core::log`, and what components print.
-THEIRS: Final = ("wasmflow.log", "wasmflow.guest")
+_GUESTS: Final = "wasmflow.guest"
+THEIRS: Final = ("wasmflow.log", _GUESTS)
 
 
 class Verbosity(Enum):
@@ -41,12 +42,19 @@ def logs(verbosity: Verbosity) -> Iterator[None]:
             logger.setLevel(level)
 
 
+def _source(record: logging.LogRecord) -> str:
+    """What shows that a line is a component's: it may look like one of ours."""
+    path = getattr(record, "path", "")  # of the instance that printed it
+    if path:
+        return f"{path}: "
+    return "> " if record.name == _GUESTS else ""
+
+
 class _Lines(logging.Handler):
     """Writes a record as people read it. What flows and components say is shown as they say it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        path = getattr(record, "path", "")  # of the instance that printed it
-        text = printable(f"{path}: {self.format(record)}" if path else self.format(record))
+        text = printable(_source(record) + self.format(record))
         if record.name not in THEIRS or record.levelno > logging.INFO:
             text = f"{err().warning(record.levelname.lower() + ':')} {text}"
         note(text)

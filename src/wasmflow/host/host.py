@@ -50,7 +50,7 @@ class Circumstances:
     seed: int | None = None
     #: Milliseconds since 1970; ``None`` takes the present.
     timestamp: int | None = None
-    #: Seconds; ``None`` takes the host's limit.
+    #: Seconds, up to the limit where there is one; ``None`` takes that.
     timeout: float | None = None
     #: A store per call.
     fresh: bool = False
@@ -120,6 +120,7 @@ class Host:
             raise UsageError(f"'{component}' has streams: it is not invoked once, but streamed")
         slots = door.slots(inputs)
         transaction = self.transaction(circumstances)
+        self._hold_to_limit(transaction)
         await self._admit(transaction)
         try:
             outcome = await run_transaction(cast(Component, door.component), slots, transaction)
@@ -156,6 +157,11 @@ class Host:
             transaction.deadline = None
         running = StreamTransaction(door.component, slots, named, transaction)
         return Stream(running, door.signature, self._admit, self._release)
+
+    def _hold_to_limit(self, transaction: Transaction) -> None:
+        """Have it end in its time, however long its caller gives it; one with streams may go on."""
+        latest = time.monotonic() + self.limits.transaction_seconds
+        transaction.deadline = min(transaction.deadline or latest, latest)
 
     async def _admit(self, transaction: Transaction) -> None:
         if not self._admission.enter():

@@ -120,8 +120,10 @@ def test_what_is_locked_is_what_every_command_accepts(capsys: pytest.CaptureFixt
 def test_a_component_is_locked_with_what_it_is_granted() -> None:
     grant = ["lib/dated.wasm", "--grant", "env=LANG"]
     assert run(["audit", *grant, "--lock"]) == 0
-    assert run(["audit", *grant, "--policy", "lib/dated.policy.yaml"]) == 0
-    assert run(["audit", *grant, "--grant", "env=TZ", "--policy", "lib/dated.policy.yaml"]) == 4
+    assert run(["audit", *grant, "--policy", "lib/dated.wasm.policy.yaml"]) == 0
+    assert (
+        run(["audit", *grant, "--grant", "env=TZ", "--policy", "lib/dated.wasm.policy.yaml"]) == 4
+    )
 
 
 @pytest.mark.parametrize("command", ["inspect", "audit", "check", "invoke"])

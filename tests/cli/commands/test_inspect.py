@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from wasmtime import wat2wasm
 
 from tests.assembled import assemble
 from tests.fakes import ports
 from wasmflow.cli.commands.inspect import (
     Inspection,
+    _own_limits,
     inspection_json,
     inspection_lines,
     inspection_wit,
@@ -21,6 +23,7 @@ from wasmflow.cli.main import run
 from wasmflow.cli.output import Terminal
 from wasmflow.collections.core import CoreCollection
 from wasmflow.component import About, Import, Signature
+from wasmflow.host.host import open_host
 from wasmflow.limits import Limits
 from wasmflow.types.wit import parse_type
 
@@ -245,3 +248,12 @@ def test_of_a_flow_it_is_shown_what_is_called_for_each_element(
     assert run(["inspect", "people.yaml", "--json"]) == 0
     (people,) = json.loads(capsys.readouterr().out)["components"]
     assert people["lifted"] == ["person"]
+
+
+async def test_collections_are_shown_with_limits_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "guest.wasm").write_bytes(wat2wasm("(component)"))
+    guest = "{ kind: wasm, reference: guest.wasm, limits: { memory: 64MiB, call_seconds: 2 } }"
+    flow = tmp_path / "flow.yaml"
+    flow.write_text(f"version: 1\nexternal: {{ tight: {guest}, usual: guest.wasm }}\n")
+    async with open_host(str(flow)) as host:
+        assert _own_limits(host.collection.about) == {"tight": "memory 64 MiB, call_seconds 2 s"}

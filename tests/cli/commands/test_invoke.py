@@ -342,3 +342,12 @@ def test_what_components_have_worked_is_told_at_the_end(
     assert json.loads(stats)["stats"]["transactions"] == 1
     assert invoke("shop.yaml refuse --stats -- --whi=no") == 2
     assert "transactions" not in "".join(err(capsys))
+
+
+def test_the_time_of_a_transaction_is_held_to_a_policy(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "p.yaml").write_text("policy: 1\nartifact: { limits: { transaction_seconds: 2 } }\n")
+    assert invoke("shop.yaml echo --policy p.yaml --timeout 1s -- --text=a") == 0
+    assert invoke("shop.yaml echo --policy p.yaml --timeout 3s -- --text=a") == 4
+    assert "'transaction_seconds' of" in capsys.readouterr().err

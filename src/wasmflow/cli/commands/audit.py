@@ -20,7 +20,7 @@ from wasmflow.cli.session import with_host
 from wasmflow.cli.tree import about_json, granted_text, wanted_text
 from wasmflow.component import About, Timing
 from wasmflow.errors import UsageError, WorldError
-from wasmflow.limits import Limits, format_limit
+from wasmflow.limits import COLLECTION, Limits, format_limit
 from wasmflow.policy import SUFFIX
 from wasmflow.policy.model import SHA256, SHORT
 from wasmflow.types.model import Json
@@ -167,7 +167,7 @@ def audit_lines(audit: Audit, terminal: Terminal) -> Iterator[str]:
             "digest": f"{SHA256}{about.digest[:SHORT]}…" if about.digest else "",
             "imports": wanted_text(about),
             "granted": granted_text(about),
-            "limits": _limits(about.limits, usual if path else None),
+            "limits": _limits(about, usual if path else None),
         }
         yield from _entries(entries, terminal)
         yield ""
@@ -184,11 +184,12 @@ def _entries(entries: Mapping[str, str], terminal: Terminal) -> Iterator[str]:
             yield f"  {terminal.faint(f'{label:{column}}')}  {line}"
 
 
-def _limits(limits: Limits | None, usual: Limits | None) -> str:
-    """All limits, or those that are others than usual."""
+def _limits(about: About, usual: Limits | None) -> str:
+    """All limits; of what another manifest uses those of collections, where they are others than usual."""
+    limits = about.limits
     if limits is None:
         return ""
-    names = [each.name for each in fields(limits)]
+    names = [each.name for each in fields(limits)] if usual is None else COLLECTION
     values = {name: getattr(limits, name) for name in names}
     told = {
         name: value
@@ -236,7 +237,11 @@ def _locked(audit: Audit, lock: str) -> str:
     """
     from wasmflow.policy.write import policy_text
 
-    beside = Path(audit.about.origin).with_suffix(SUFFIX)
+    origin = Path(audit.about.origin)
+    # A component beside a manifest of its name has a policy of its own.
+    beside = origin.with_name(
+        (origin.stem if audit.about.kind == "manifest" else origin.name) + SUFFIX
+    )
     path = Path(lock) if lock not in ("", STDOUT) else beside
     text = policy_text(audit.about, str(path.parent.resolve()))
     if lock == STDOUT:

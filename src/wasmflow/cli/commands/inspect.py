@@ -19,6 +19,7 @@ from wasmflow.cli.session import with_host
 from wasmflow.cli.tree import collection_rows, granted_text, tree_json
 from wasmflow.component import About, Definition, Import, Signature
 from wasmflow.errors import UsageError
+from wasmflow.limits import COLLECTION, format_limit
 from wasmflow.types.model import Json
 
 if TYPE_CHECKING:
@@ -211,7 +212,23 @@ def _limits(inspection: Inspection, said: str) -> dict[str, str]:
         "call": f"{limits.call_seconds:g} s (invoke --call-timeout)",
         "transaction": _transaction_limit(limits.transaction_seconds, inspection.signatures),
         "log": f"{_mib(limits.log_bytes)} per call",
+        **_own_limits(inspection.about),
     }
+
+
+def _own_limits(about: About) -> dict[str, str]:
+    """Of the collections in it that have limits of their own, these."""
+    usual = about.limits
+    own = {
+        path: ", ".join(
+            f"{name} {format_limit(name, value)}"
+            for name in COLLECTION
+            if (value := getattr(part.limits, name)) != getattr(usual, name)
+        )
+        for path, part in about.tree()
+        if path and part.limits is not None
+    }
+    return {path: text for path, text in own.items() if text}
 
 
 def _transaction_limit(seconds: float, signatures: Iterable[Signature]) -> str:

@@ -104,16 +104,19 @@ class Request:
 )
 @options.artifact
 @options.component("may be left out if there is only one")
-@click.option("--seed", type=options.Seed(), help="Where random numbers start.")
+@click.option(
+    "--seed", type=options.Seed(), help="Where random numbers start; at random if left out."
+)
 @click.option(
     "--timestamp",
     type=options.Timestamp(),
-    help="What clocks show: milliseconds since 1970, or a time in ISO 8601.",
+    help="What clocks show: milliseconds since 1970, or a time in ISO 8601, of UTC unless it says "
+    "another zone; the present if left out.",
 )
 @click.option(
     "--timeout",
     type=options.Duration(),
-    help="How long a transaction may take: seconds, or with ms, s, m, h.",
+    help="How long a transaction may take: seconds, or with ms, s, m, h. A manifest may allow less.",
 )
 @click.option(
     "--call-timeout",
@@ -345,12 +348,14 @@ def _settings(request: Request) -> Settings:
 
     usual = Settings()
     named = {"memory": request.memory, "call_seconds": request.call_timeout}
-    said: dict[str, Any] = {name: value for name, value in named.items() if value}
-    said |= request.limits
+    most: dict[str, Any] = {name: value for name, value in named.items() if value}
+    most |= request.limits
+    said = {"transaction_seconds": request.timeout} if request.timeout else {}
     return replace(
         usual,
-        limits=replace(usual.limits, **said),
-        ceiling=replace(CEILING, **said),
+        limits=replace(usual.limits, **(said | most)),
+        # A manifest may say that a transaction has longer than this one is given.
+        ceiling=replace(CEILING, **most),
         grant=request.grant,
         policy=request.policy,
     )
