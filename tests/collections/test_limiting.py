@@ -91,3 +91,15 @@ async def test_no_manifest_says_more_than_any_host_allows(folder: Path) -> None:
     assert found == [
         "flows.yaml:5: 'call_seconds' is 3601 s here, and 3600 s is the most that can be"
     ]
+
+
+async def test_the_hint_says_what_to_write_and_where(folder: Path) -> None:
+    inner = written(folder, INNER % "4000", "inner.yaml")
+    outer = written(folder, OUTER)
+    hints = []
+    for reference in (inner, outer):
+        with pytest.raises(ProblemsError) as raised:
+            await limits_of(reference)
+        hints += [each.hint for each in raised.value.problems if "'call_seconds'" in each.message]
+    assert hints[0] == "write less, or let it have that: --limit call_seconds=4000s"
+    assert hints[1].endswith("write limits: {call_seconds: 4000} in the entry of 'external' there")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from wasmflow.collections.opening import Opening
-from wasmflow.limits import Limits, beyond, format_limit
+from wasmflow.limits import CEILING, FIXED, Limits, beyond, format_limit
 from wasmflow.manifest.model import External, Limit, Manifest
 from wasmflow.problem import Problem
 
@@ -17,29 +17,41 @@ def limited(entry: External, opening: Opening) -> tuple[Opening, list[Problem]]:
 
     What holds for it is the most that it can say in turn.
     """
-    limits, problems = _said(opening.limits, entry.limits, opening.ceiling)
+    limits, problems = _said(entry.limits, opening)
     return replace(opening, limits=limits, ceiling=limits), problems
 
 
 def limits_within(manifest: Manifest, opening: Opening) -> tuple[Limits, list[Problem]]:
     """The limits of the transactions that begin in a manifest; and what it cannot say of them."""
-    return _said(opening.limits, manifest.limits, opening.ceiling)
+    return _said(manifest.limits, opening)
 
 
-def _said(
-    limits: Limits, said: Mapping[str, Limit], ceiling: Limits
-) -> tuple[Limits, list[Problem]]:
-    too_high = dict(beyond({name: limit.value for name, limit in said.items()}, ceiling))
-    allowed: dict[str, Any] = {n: each.value for n, each in said.items() if n not in too_high}
-    problems = [_too_high(name, said[name], most) for name, most in too_high.items()]
-    return replace(limits, **allowed), problems
+def _said(said: Mapping[str, Limit], opening: Opening) -> tuple[Limits, list[Problem]]:
+    values = {name: limit.value for name, limit in said.items()}
+    too_high = dict(beyond(values, opening.ceiling))
+    allowed: dict[str, Any] = {n: value for n, value in values.items() if n not in too_high}
+    hint = _in_use if len(opening.within) > 1 else _at_the_host
+    problems = [
+        Problem(
+            f"'{name}' is {format_limit(name, values[name])} here, and {format_limit(name, most)} "
+            "is the most that can be",
+            hint(name, values[name]),
+            said[name].place,
+        )
+        for name, most in too_high.items()
+    ]
+    return replace(opening.limits, **allowed), problems
 
 
-def _too_high(name: str, limit: Limit, most: float) -> Problem:
-    wanted, allowed = format_limit(name, limit.value), format_limit(name, most)
-    return Problem(
-        f"'{name}' is {wanted} here, and {allowed} is the most that can be",
-        "a manifest can be given no more than who uses it allows: its host, or the 'limits' of the "
-        "entry that refers to it",
-        limit.place,
+def _in_use(name: str, value: float) -> str:
+    text = format_limit(name, value).removesuffix(" s").replace(" ", "")
+    return (
+        "this manifest can have what who uses it lets it have: write limits: "
+        f"{{{name}: {text}}} in the entry of 'external' there"
     )
+
+
+def _at_the_host(name: str, value: float) -> str:
+    if name in FIXED and value > getattr(CEILING, name):
+        return "write less: more cannot be had here"
+    return f"write less, or let it have that: --limit {name}={format_limit(name, value).replace(' ', '')}"

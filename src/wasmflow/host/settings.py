@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from wasmflow.grants import NOTHING, Grants
-from wasmflow.limits import Limits
+from wasmflow.limits import Limits, ceiling_of
 
 
 def cache_folder() -> Path:
@@ -35,3 +36,8 @@ class Settings:
     policy: str | os.PathLike[str] | None = None
     #: The environment variables that the outermost manifest may substitute.
     variables: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def limited(self, said: Mapping[str, Any]) -> Settings:
+        """The same with these limits, by name, which are also the most that a manifest can say."""
+        ceiling = replace(self.ceiling or ceiling_of(self.limits), **said)
+        return replace(self, limits=replace(self.limits, **said), ceiling=ceiling)

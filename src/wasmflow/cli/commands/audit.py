@@ -110,6 +110,7 @@ class AuditCommand(Command):
     "NAME.policy.yaml, with - to standard output.",
 )
 @options.grants
+@options.limits
 @options.policy
 @options.quiet
 def audit(
@@ -117,6 +118,7 @@ def audit(
     as_json: bool,
     lock: str | None,
     grant: Grants,
+    limits: dict[str, float],
     policy: str | None,
     quiet: bool,
 ) -> Exit:
@@ -135,7 +137,10 @@ def audit(
     if as_json and lock is not None:
         raise UsageError("--json and --lock exclude each other")
     found = with_host(
-        artifact, _audited(artifact), Settings(grant=grant, policy=policy), quiet=quiet
+        artifact,
+        _audited(artifact),
+        Settings(grant=grant, policy=policy).limited(limits),
+        quiet=quiet,
     )
     if lock is not None:
         put(_locked(found, lock))

@@ -44,6 +44,7 @@ class _Finding:
 @options.as_json("Print an object with all problems.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what was found of each flow, too.")
 @options.grants
+@options.limits
 @options.policy
 @options.quiet
 def check(
@@ -51,6 +52,7 @@ def check(
     as_json: bool,
     verbose: bool,
     grant: Grants,
+    limits: dict[str, float],
     policy: str | None,
     quiet: bool,
 ) -> Exit:
@@ -66,7 +68,7 @@ def check(
     """
     from wasmflow.host.settings import Settings
 
-    settings = Settings(grant=grant, policy=policy)
+    settings = Settings(grant=grant, policy=policy).limited(limits)
     findings = [_examine(artifact, settings, quiet) for artifact in artifacts]
     told = (problem for finding in findings for problem in finding.problems)
     problems = in_order(problem for problem in told if not (quiet and problem.warning))

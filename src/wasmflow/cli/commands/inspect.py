@@ -64,6 +64,7 @@ class Inspection:
     help="Print WIT: the world of a binary, or its components as functions.",
 )
 @options.grants
+@options.limits
 @options.policy
 @options.quiet
 def inspect(
@@ -72,6 +73,7 @@ def inspect(
     as_json: bool,
     as_wit: bool,
     grant: Grants,
+    limits: dict[str, float],
     policy: str | None,
     quiet: bool,
 ) -> Exit:
@@ -91,7 +93,7 @@ def inspect(
     else:
         from wasmflow.host.settings import Settings
 
-        settings = Settings(grant=grant, policy=policy)
+        settings = Settings(grant=grant, policy=policy).limited(limits)
         inspection = _inspected(artifact, component, settings, quiet)
     if as_json:
         put_json(inspection_json(inspection))

@@ -348,17 +348,15 @@ def _settings(request: Request) -> Settings:
 
     usual = Settings()
     named = {"memory": request.memory, "call_seconds": request.call_timeout}
-    most: dict[str, Any] = {name: value for name, value in named.items() if value}
-    most |= request.limits
-    said = {"transaction_seconds": request.timeout} if request.timeout else {}
-    return replace(
-        usual,
-        limits=replace(usual.limits, **(said | most)),
+    said = {name: value for name, value in named.items() if value} | request.limits
+    if request.timeout:
         # A manifest may say that a transaction has longer than this one is given.
-        ceiling=replace(CEILING, **most),
-        grant=request.grant,
-        policy=request.policy,
-    )
+        usual = replace(
+            usual,
+            limits=replace(usual.limits, transaction_seconds=request.timeout),
+            ceiling=CEILING,
+        )
+    return replace(usual.limited(said), grant=request.grant, policy=request.policy)
 
 
 def _circumstances(request: Request, stats: Stats | None) -> Callable[[int | None], Circumstances]:
