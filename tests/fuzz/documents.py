@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,8 @@ from wasmflow.graph.render import FORMATS, render
 from wasmflow.manifest.connection import connect, format_connection
 from wasmflow.manifest.load import parse_manifest
 from wasmflow.manifest.model import Connection, End
-from wasmflow.manifest.term import Misread, parse_line
+from wasmflow.manifest.term import Misread, Term, parse_line
+from wasmflow.naming import canonical
 from wasmflow.policy.check import violations
 from wasmflow.policy.read import parse_policy
 from wasmflow.policy.write import policy_text
@@ -97,25 +99,31 @@ def check_policy(source: bytes) -> None:
 def check_connection(source: bytes) -> None:
     """A problem, or connections that are read back from what is printed of them."""
     try:
-        ends = _ends(source.decode(errors="replace"))
+        terms = parse_line(source.decode(errors="replace"))
+        known = {
+            "a",
+            "true",
+            "5",
+            *(canonical(_named(term).name) for term in terms if term.component),
+        }
+        ends = _ends(terms, known)
     except Misread as misread:
         check_told([misread.problem])
         return
     for pair in ends:
-        # As a term by itself, the name of an instance that is a number would be a constant.
-        if not any(end.instance.isdecimal() for end in pair):
-            assert _ends(format_connection(Connection(*pair))) == [pair]
+        assert _ends(parse_line(format_connection(Connection(*pair))), known) == [pair]
 
 
-def _ends(line: str) -> list[tuple[End, End]]:
-    terms = [
-        replace(term, name=term.name or "made", component=None) if term.component else term
-        for term in parse_line(line)
-    ]
+def _ends(terms: Iterable[Term], known: set[str]) -> list[tuple[End, End]]:
     return [
         (replace(source, place=NOWHERE), replace(target, place=NOWHERE))
-        for source, target in connect(terms, ("a", "true", "5"))
+        for source, target in connect([_named(term) for term in terms], known)
     ]
+
+
+def _named(term: Term) -> Term:
+    """A use of a component that is written in its place is an instance like any other."""
+    return replace(term, name=term.name or "made", component=None) if term.component else term
 
 
 def check_type(source: bytes) -> None:

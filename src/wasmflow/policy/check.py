@@ -36,15 +36,13 @@ def _of_collection(path: str, about: About, policy: Policy) -> Iterator[Problem]
         wide = allowed.grant.widened([more]).text(policy.folder)
         message = f"{who} is granted {more.text(policy.folder)}, which this policy does not allow"
         yield Problem(message, f"if it may have that, write grant: {wide}", allowed.grant_place)
-    if about.limits is not None:
-        yield from _limits(who, about.limits, allowed.limits, "{}")
-    if (
-        about.limits is not None and not about.parts
-    ):  # what uses others hands its limits down to them
+    if about.limits is None:
+        return
+    yield from _limits(who, about.limits, allowed.limits, "{}")
+    if not about.parts:  # what uses others hands its limits down to them
         usual = {name: each for name, each in policy.limits.items() if name not in allowed.limits}
-        yield from _limits(
-            who, about.limits, usual, "limits: {{ {} }} in its entry" if path else "{}"
-        )
+        form = "limits: {{ {} }} in its entry" if path else "{}"
+        yield from _limits(who, about.limits, usual, form)
 
 
 def _unlisted(path: str, who: str, about: About, policy: Policy) -> Problem:

@@ -26,13 +26,12 @@ from wasmflow.types import model as wit
 LARGE: Final = 100_000
 #: List elements that a call may be given: wasmtime takes some hundred bytes for each meanwhile.
 LARGEST: Final = 1 << 24
-#: Seconds that the first slice of a call may take. Nothing interrupts converting, or what the guest does
+#: Nanoseconds that the first slice of a call may take. Nothing interrupts converting, or what the guest does
 #: in one instruction; a slice is over after a fifth of this otherwise.
 _PROMPT: Final = 20_000_000
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
 
 #: Counts nanoseconds.
 Clock: TypeAlias = Callable[[], int]
