@@ -15,6 +15,10 @@ from wasmflow.manifest import tree
 from wasmflow.manifest.block import Block, Description, Name
 from wasmflow.manifest.specs.limits import TransactionBlock
 from wasmflow.manifest.specs.manifest import ManifestBlock
+from wasmflow.manifest.specs.triggers.cli import CliBlock
+from wasmflow.manifest.specs.triggers.http import HttpBlock
+from wasmflow.manifest.specs.triggers.schedule import ScheduleBlock
+from wasmflow.manifest.specs.triggers.startup import StartupBlock
 from wasmflow.manifest.specs.wasm import WasmBlock
 from wasmflow.manifest.syntax import quoted
 from wasmflow.problem import Problem
@@ -253,14 +257,13 @@ class ComponentBlock(Block, frozen=True, kw_only=True):
 
 
 class Document(Block, frozen=True):
-    """A Wasmflow manifest: collections to use, and flows made of their components."""
+    """A Wasmflow manifest: collections to use, flows made of their components, and ways in to these."""
 
     noun = "a manifest"
     advice: ClassVar[MappingOf[str, str]] = {
         "host": "how a manifest is run is said to `wasmflow`, not in it",
         "default_flow": "name the component when you run it: wasmflow invoke MANIFEST COMPONENT",
-        "unstable_triggers": "triggers are not available yet; run a component with `wasmflow invoke`",
-        "triggers": "triggers are not available yet; run a component with `wasmflow invoke`",
+        "unstable_triggers": "it is called triggers: {NAME: {kind: ...}}",
         "network": "this key is of version 0; see 'external' and 'components'",
         "flow": "a flow belongs to a component: components: { NAME: { flow: [...] } }",
         "instances": "instances belong to a component: components: { NAME: { instances: ... } }",
@@ -290,4 +293,12 @@ class Document(Block, frozen=True):
     components: Annotated[
         dict[Name, ComponentBlock],
         Meta(description="The flows of this manifest, which others can use as components."),
+    ] = field(default_factory=dict)
+    triggers: Annotated[
+        dict[Name, HttpBlock | ScheduleBlock | StartupBlock | CliBlock],
+        Meta(
+            description="Ways in to the components of this manifest, for `wasmflow serve` and "
+            "`wasmflow run`. Where another manifest uses this one, they do not count.",
+            examples=[{"web": {"kind": "http", "address": ":8080"}}],
+        ),
     ] = field(default_factory=dict)

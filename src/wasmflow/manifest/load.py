@@ -29,7 +29,7 @@ from wasmflow.manifest.entries import (
 )
 from wasmflow.manifest.external import Surroundings, read_external
 from wasmflow.manifest.flow import read_flow
-from wasmflow.manifest.model import Component, DeclaredPort, Manifest
+from wasmflow.manifest.model import Component, DeclaredPort, Manifest, WrittenTrigger
 from wasmflow.manifest.shape import check
 from wasmflow.manifest.tree import excerpt
 from wasmflow.manifest.yaml import MAX_BYTES, read_yaml
@@ -130,8 +130,13 @@ def _manifest(
         description=tree.said(root, "description"),
         labels={label.name: str(tree.plain(label.value)) for label in labels},
         limits=read_limits(tree.get(root, "limits")),
+        triggers=read_named(tree.get(root, "triggers"), _trigger, problems),
         unread=frozenset(entry.name for entry in tree.entries(written)) - external.keys(),
     )
+
+
+def _trigger(entry: tree.Entry, _problems: list[Problem]) -> WrittenTrigger:
+    return WrittenTrigger(entry.name, entry.value, entry.place)
 
 
 def _damaged(root: tree.Node, problems: Iterable[Problem]) -> set[Place]:

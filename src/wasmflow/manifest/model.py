@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 from wasmflow.grants import NOTHING, Grants
+from wasmflow.manifest import tree
 from wasmflow.packet import EMPTY, Empty
 from wasmflow.problem import NOWHERE, Place, Problem
 from wasmflow.types import model as wit
@@ -149,6 +150,15 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenTrigger:
+    """An entry of `triggers`, as it is written: `manifest.triggers` reads it where it is to be used."""
+
+    name: str
+    node: tree.Node = field(repr=False)
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     path: Path
     external: Mapping[str, External] = field(default_factory=dict)
@@ -158,6 +168,7 @@ class Manifest:
     labels: Mapping[str, str] = field(default_factory=dict)
     #: Limits of the transactions that begin in it.
     limits: Mapping[str, Limit] = field(default_factory=dict)
+    triggers: Mapping[str, WrittenTrigger] = field(default_factory=dict)
     #: The namespaces whose entries could not be read: what uses them cannot be checked.
     unread: frozenset[str] = frozenset()
     #: SHA-256 of its bytes in hexadecimal.

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
+from wasmflow.manifest.block import Tagged
 from wasmflow.manifest.document import Document
 from wasmflow.manifest.specs import EXTERNALS
+from wasmflow.manifest.specs.triggers import TRIGGERS
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 FILE: Final = "schema.json"
@@ -29,11 +31,13 @@ def _schema() -> dict[str, Any]:
     definitions = schema["$defs"]
     for definition in definitions.values():
         del definition["title"]  # the name of a class, which editors would show
-    for kind, block in EXTERNALS.items():
-        definitions[block.__name__]["properties"]["kind"] = {
-            "description": "What the collection is.",
-            "enum": [kind, *block.spellings],
-        }
+    tables: dict[str, Mapping[str, type[Tagged]]] = {"collection": EXTERNALS, "trigger": TRIGGERS}
+    for what, kinds in tables.items():
+        for kind, block in kinds.items():
+            definitions[block.__name__]["properties"]["kind"] = {
+                "description": f"What the {what} is.",
+                "enum": [kind, *block.spellings],
+            }
     return {"$schema": DRAFT, "title": "Wasmflow manifest", **schema}
 
 

@@ -1,0 +1,1 @@
+"""What `wasmflow serve` is: a supervisor, and worker processes that it keeps alive."""

@@ -1,0 +1,1 @@
+"""What is known of transactions from outside: traces, metrics, and a log line for each."""

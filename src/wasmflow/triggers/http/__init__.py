@@ -1,0 +1,1 @@
+"""The web server: requests to transactions, and what these send to responses."""

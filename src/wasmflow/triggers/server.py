@@ -1,0 +1,40 @@
+"""What every kind of trigger is once it is open, and what it is given for that.
+
+`wasmflow.service` opens and stops servers; `wasmflow.triggers.kinds` makes them.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from wasmflow.host.host import Host
+from wasmflow.telemetry.telemetry import Telemetry
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a trigger works with."""
+
+    host: Host
+    telemetry: Telemetry
+    #: Bound to its address already, for those that have one; whoever gave them closes them.
+    sockets: Sequence[socket.socket] = field(default=())
+
+
+class Server(Protocol):
+    """A front door. Everything that it needs is loaded when it is made."""
+
+    async def start(self) -> None:
+        """Take work from now on."""
+
+    async def stop(self, seconds: float) -> None:
+        """Take nothing new, end streams, and give what runs so many seconds before it is cancelled.
+
+        Returns when nothing of it runs any more. Safe to call twice, and before `start`.
+        """
+
+    async def finished(self) -> int:
+        """Wait until it has ended by itself, for its exit code. Most never do."""
