@@ -6,7 +6,7 @@ on value ports a *slot* holds the value itself, a `Failure`, or `EMPTY` where no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
@@ -43,6 +43,8 @@ class Failure:
     origin: str = ""
     #: What the exception carried, as a JSON value; `EMPTY` if it carried nothing.
     payload: Any = EMPTY
+    #: The limit of `wasmflow.limits.Limits` that an error comes from, where that is one.
+    limit: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         where = f" at {self.origin}" if self.origin else ""

@@ -5,22 +5,20 @@ Pure: from what `wasmflow.host` gives to bytes for standard output.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from wasmflow.cli.output import json_line, out
 from wasmflow.cli.report import failure_json
-from wasmflow.component import Port, Signature, TransactionFailed
+from wasmflow.codec.outputs import Sent, outputs_encoder, port_encoder, unprintable
+from wasmflow.component import Signature, TransactionFailed
 from wasmflow.errors import UsageError
 from wasmflow.host.stream import END
-from wasmflow.packet import EMPTY, Failure, Kind
+from wasmflow.packet import EMPTY, Failure
 from wasmflow.types import model as wit
-from wasmflow.types.json import encoder
 from wasmflow.types.model import Json
 from wasmflow.types.wit import format_type
 
-#: Output port to value; a port that sent nothing is absent.
-Sent: TypeAlias = Mapping[str, Any]
 #: The bytes to print of what was sent together. Raises `TransactionFailed` for what they cannot hold.
 Form: TypeAlias = Callable[[Sent], bytes]
 
@@ -46,32 +44,15 @@ def form(signature: Signature, *, raw: bool, packets: bool, several: bool) -> Fo
 
 def json_form(signature: Signature) -> Form:
     """Port to value, in the signature's order; a record whose fields are ports is the object of them."""
-    encoders = {port.name: _encoder(port) for port in signature.outputs}
+    encode = outputs_encoder(signature)
 
     def form(sent: Sent) -> bytes:
-        shown = {name: encode(sent[name]) for name, encode in encoders.items() if name in sent}
         try:
-            return json_line(shown.get("output", {}) if signature.opened else shown)
+            return json_line(encode(sent))
         except wit.Misfit as misfit:
-            raise _unprintable(str(misfit)) from None
+            raise unprintable(str(misfit)) from None
 
     return form
-
-
-def _encoder(port: Port) -> Callable[[Any], Json]:
-    encode = encoder(port.type)
-
-    def checked(value: Any) -> Json:
-        try:
-            return encode(value)
-        except wit.Misfit as misfit:
-            raise _unprintable(f"'{port.name}{misfit.where}': {misfit.reason}") from None
-
-    return checked
-
-
-def _unprintable(reason: str) -> TransactionFailed:
-    return TransactionFailed(Failure(Kind.ERROR, f"output {reason}"))
 
 
 # --- raw --------------------------------------------------------------------------------------
@@ -117,7 +98,7 @@ class Packets:
     """A form with a line for each packet: its port, and its value, failure, gap or end."""
 
     def __init__(self, signature: Signature) -> None:
-        self._encoders = {port.name: _encoder(port) for port in signature.outputs}
+        self._encoders = {port.name: port_encoder(port) for port in signature.outputs}
         #: Those that stand for values that JSON cannot hold; whoever tells of them clears it.
         self.unprintable: list[Failure] = []
 
@@ -136,7 +117,7 @@ class Packets:
         try:
             return json_line({"port": name, **self._content(name, slot)})
         except wit.Misfit as misfit:
-            failure = _unprintable(str(misfit)).failure
+            failure = unprintable(str(misfit)).failure
         except TransactionFailed as failed:
             failure = failed.failure
         self.unprintable.append(failure)

@@ -16,6 +16,7 @@ from wasmflow.engine.attach import as_stream, attacher, is_machine
 from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel, deserted
 from wasmflow.engine.crew import Crew, Inlet, Part, Ports
 from wasmflow.engine.events import TransactionBegan, TransactionEnded
+from wasmflow.engine.failures import timed_out
 from wasmflow.engine.intake import Element
 from wasmflow.engine.outgoing import Outgoing
 from wasmflow.engine.shift import Shift
@@ -166,7 +167,7 @@ class StreamTransaction:
                 failure = await self._shift.run()
         except TimeoutError:
             self.transaction.cancelled = True
-            failure = Failure(Kind.ERROR, "the transaction's time limit was reached")
+            failure = timed_out("the transaction's time limit was reached")
             self.transaction.unhandled += [
                 Failure(Kind.ERROR, "was still running when the transaction ended", "/".join(path))
                 for path in self._shift.interrupted

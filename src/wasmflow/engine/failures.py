@@ -8,7 +8,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 from wasmflow.component import Outcome
-from wasmflow.packet import EMPTY, Empty, Failure, Slot
+from wasmflow.packet import EMPTY, Empty, Failure, Kind, Slot
+
+
+def timed_out(message: str) -> Failure:
+    """The end of a transaction that has had its time."""
+    return Failure(Kind.ERROR, message, limit="transaction_seconds")
 
 
 def failures_in(outcome: Outcome) -> list[Failure]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from wasmflow.component import Call, Transaction
 from wasmflow.engine.channel import Channel
 from wasmflow.engine.crew import Crew, Part
+from wasmflow.engine.failures import timed_out
 from wasmflow.engine.jam import jammed
 from wasmflow.engine.standing import Standing, standings
 from wasmflow.engine.strays import MOST, forget, trim
@@ -163,7 +164,7 @@ class Shift:
         if self.transaction.deadline is None:
             if (left := self._patience_left()) <= 0:
                 patience = self.transaction.limits.transaction_seconds
-                return Failure(Kind.ERROR, f"nothing has moved for {patience:g} s")
+                return timed_out(f"nothing has moved for {patience:g} s")
             self._patience.set(left)
         self._idle = asyncio.get_running_loop().create_future()
         try:

@@ -11,7 +11,7 @@ from time import monotonic
 from wasmflow.component import Call, Component, Outcome, Transaction
 from wasmflow.engine.call import ENDED, Pending, guarded
 from wasmflow.engine.events import TransactionBegan, TransactionEnded
-from wasmflow.engine.failures import distinct, failures_in
+from wasmflow.engine.failures import distinct, failures_in, timed_out
 from wasmflow.engine.joins import reason_to_skip
 from wasmflow.engine.outgoing import Outgoing
 from wasmflow.engine.strays import settle
@@ -57,13 +57,13 @@ async def _run(component: Component, inputs: tuple[Slot, ...], transaction: Tran
         return (EMPTY,) * len(component.signature.outputs)
     limit = _time_left(transaction)
     if limit is not None and limit <= 0:
-        return Failure(Kind.ERROR, "the transaction's time limit was over before it began")
+        return timed_out("the transaction's time limit was over before it began")
     outcome = guarded(component, component.signature.name)(inputs, Call(transaction))
     if isinstance(outcome, ENDED):
         return _within_limits(outcome, transaction)
     ended = await _attend(outcome, transaction)
     if ended is None:
-        return Failure(Kind.ERROR, "the transaction's time limit was reached")
+        return timed_out("the transaction's time limit was reached")
     return _within_limits(ended, transaction)
 
 

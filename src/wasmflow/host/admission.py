@@ -7,8 +7,8 @@ from collections import deque
 from time import monotonic
 
 from wasmflow.component import Transaction, TransactionFailed
+from wasmflow.engine.failures import timed_out
 from wasmflow.errors import BusyError
-from wasmflow.packet import Failure, Kind
 
 
 class Admission:
@@ -46,7 +46,7 @@ class Admission:
         except TimeoutError:
             self._give_up(turn)
             raise TransactionFailed(
-                Failure(Kind.ERROR, "its time limit was reached while it waited for its turn")
+                timed_out("its time limit was reached while it waited for its turn")
             ) from None
         except BaseException:
             self._give_up(turn)

@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 from wasmflow.collections.wasm.store import Blueprint, Function, NoFunction, Store
 from wasmflow.collections.wasm.waiting import ENDED, Watch
 from wasmflow.component import Call, Transaction
+from wasmflow.engine.failures import timed_out
 from wasmflow.errors import WorldError
 from wasmflow.packet import Failure, Kind
 from wasmflow.types import model as wit
@@ -201,7 +202,7 @@ class Run(asyncio.Future["T | Failure"]):
         """
         self._discarded = True
         if self._leave():
-            self._finish(self._end, Failure(Kind.ERROR, self._reason_to_stop()))
+            self._finish(self._end, self._reason_to_stop())
         else:
             self._stop()
 
@@ -216,7 +217,7 @@ class Run(asyncio.Future["T | Failure"]):
     def _expire(self) -> None:
         if not self.done() and self._leave():
             self._over = True
-            self.set_result(Failure(Kind.ERROR, self._reason_to_stop()))
+            self.set_result(self._reason_to_stop() or _GIVEN_UP)
         else:
             self._stop()
 
@@ -239,7 +240,7 @@ class Run(asyncio.Future["T | Failure"]):
         """No worker will ever go on with it."""
         with self._lock:
             if not self._over:
-                self._abandon(ENDED)
+                self._abandon(Failure(Kind.ERROR, ENDED))
 
     def _stop(self) -> None:
         """End it if there is a reason to, unless another thread is in it: that comes here next, and
@@ -289,12 +290,12 @@ class Run(asyncio.Future["T | Failure"]):
             return self._caller.go_on(self._store, self._call)
         return self._caller.begin(self._store, inputs, self._call, WORKED)
 
-    def _abandon(self, reason: str) -> None:
+    def _abandon(self, reason: Failure) -> None:
         if self._store is None:
             self._blueprint.runtime.places.give_back()
         else:
             self._store.close()
-        self._finish(self._end, Failure(Kind.ERROR, reason))
+        self._finish(self._end, reason)
 
     def _finish(self, *callback: Any) -> None:
         """Have the future end on its event loop, unless that is closed already."""
@@ -302,21 +303,21 @@ class Run(asyncio.Future["T | Failure"]):
         with suppress(RuntimeError):
             self.get_loop().call_soon_threadsafe(*callback)
 
-    def _reason_to_stop(self) -> str:
+    def _reason_to_stop(self) -> Failure | None:
         transaction, now = self._call.transaction, time.monotonic()
         if self._stopping or self._discarded or transaction.cancelled:
-            return "it was given up"
+            return _GIVEN_UP
         if self.get_loop().is_closed():
-            return "nobody waits for it any more"
+            return Failure(Kind.ERROR, "nobody waits for it any more")
         if transaction.deadline is not None and now > transaction.deadline:
-            return "it still ran when the time limit of its transaction was reached"
+            return timed_out("it still ran when the time limit of its transaction was reached")
         limits = self._blueprint.limits
         if now > self._ends:
-            return f"it took more than {limits.call_seconds:g} s, the limit for one call"
+            return _too_long(f"{limits.call_seconds:g} s", "call_seconds")
         if self._store is not None and self._store.spent > limits.call_cpu_seconds * 1e9:
             cpu = f"{limits.call_cpu_seconds:g} s of the processor"
-            return f"it took more than {cpu}, the limit for one call"
-        return transaction.exhausted
+            return _too_long(cpu, "call_cpu_seconds")
+        return exhausted(self._call)
 
     def _end(self, outcome: T | Failure) -> None:
         # Who was given up meanwhile must leave no store to whoever waits for this.
@@ -332,6 +333,13 @@ class Run(asyncio.Future["T | Failure"]):
             super().cancel(self._message)
         else:
             self.set_exception(error)
+
+
+_GIVEN_UP: Final = Failure(Kind.ERROR, "it was given up")
+
+
+def _too_long(most: str, limit: str) -> Failure:
+    return Failure(Kind.ERROR, f"it took more than {most}, the limit for one call", limit=limit)
 
 
 def _not_waiting() -> bool:
