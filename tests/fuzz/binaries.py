@@ -12,7 +12,6 @@ from wasmtime.component import Component
 from tests.assembled import assemble, function, interface
 from tests.collections.wasm.guests import WAT, Guest, settled
 from tests.fuzz.told import check_told
-from wasmflow.cli.ports import sample
 from wasmflow.collections.wasm.binary import Binary
 from wasmflow.collections.wasm.collection import WasmCollection, collect
 from wasmflow.collections.wasm.loading import Loaded
@@ -24,6 +23,7 @@ from wasmflow.limits import MIB, Limits
 from wasmflow.packet import EMPTY, Failure
 from wasmflow.types import model as wit
 from wasmflow.types.python import accepter
+from wasmflow.types.samples import sample
 
 _POINT: Final = wit.Record((wit.Part("x", wit.F32), wit.Part("y", wit.Option(wit.CHAR))), "point")
 _COLOUR: Final = wit.Variant((wit.Part("red", None), wit.Part("own", wit.BYTES)), "colour")

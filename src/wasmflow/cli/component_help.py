@@ -10,11 +10,12 @@ import click
 from wasmflow.cli.command import write_examples
 from wasmflow.cli.describe import outline
 from wasmflow.cli.output import one_line, printable
-from wasmflow.cli.ports import flag, sample, shown_type
+from wasmflow.cli.ports import flag, shown_type
 from wasmflow.component import Definition, Port, Signature
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit
 from wasmflow.types.json import dumps, encoder
+from wasmflow.types.samples import sample
 
 
 def component_help(ctx: click.Context, artifact: str, signature: Signature) -> str:

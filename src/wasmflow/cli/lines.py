@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from wasmflow.cli.failures import Unfit
-from wasmflow.cli.ports import LARGEST_FILE, Flags, sample, shown_element, shown_type
+from wasmflow.cli.ports import LARGEST_FILE, Flags, shown_element, shown_type
 from wasmflow.cli.report import Where
 from wasmflow.component import Port, Signature
 from wasmflow.engine.intake import Element
@@ -21,6 +21,7 @@ from wasmflow.packet import EMPTY, Kind
 from wasmflow.types import model as wit
 from wasmflow.types.json import decoder, dumps, encoder, has_objects, input_decoder, loads
 from wasmflow.types.jsontext import NotJson
+from wasmflow.types.samples import sample
 
 #: Input port to value, of what a line gives. What does not fit is a `Misfit`.
 Meaning: TypeAlias = Callable[[bytes], dict[str, Any]]
