@@ -45,3 +45,9 @@ async def open_trigger(trigger: Trigger, surroundings: Surroundings) -> Server:
     Raises `WorldError` for what it needs and cannot have, such as a file.
     """
     return await _kind(trigger).open_trigger(trigger, surroundings)
+
+
+async def open_admin(surroundings: Surroundings) -> Server:
+    """Make the server of health and metrics, where these have an address of their own."""
+    module: Any = import_module("wasmflow.triggers.http.admin")
+    return cast(Server, await module.open_admin(surroundings))

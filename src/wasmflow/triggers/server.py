@@ -6,12 +6,29 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from wasmflow.host.host import Host
 from wasmflow.telemetry.telemetry import Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the service is, as a worker of it knows."""
+
+    #: Whether new work may be sent here. A worker that is asked is alive in any case.
+    ready: bool = True
+    #: What is the matter: why it is not ready.
+    message: str = ""
+    #: Workers that have died since the service started.
+    deaths: int = 0
+
+
+def well() -> Health:
+    """The health of what no service runs."""
+    return Health()
 
 
 @dataclass(frozen=True)
@@ -22,6 +39,9 @@ class Surroundings:
     telemetry: Telemetry
     #: Bound to its address already, for those that have one; whoever gave them closes them.
     sockets: Sequence[socket.socket] = field(default=())
+    health: Callable[[], Health] = well
+    #: Whether health and metrics have an address of their own (`--admin`), and are served nowhere else.
+    admin_apart: bool = False
 
 
 class Server(Protocol):
