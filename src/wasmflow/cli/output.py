@@ -7,7 +7,6 @@ guest's message, a description in a binary) passes through `printable` before a 
 from __future__ import annotations
 
 import os
-import re
 import select
 import stat
 import sys
@@ -20,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Final
 import click
 
 from wasmflow.errors import WorldError
+from wasmflow.escaping import printable as printable
 
 if TYPE_CHECKING:
     from wasmflow.types.model import Json
@@ -129,17 +129,6 @@ def _json_escaped(text: str) -> str:
     units = text.encode("utf-16-be")
     pairs = (int.from_bytes(units[i : i + 2]) for i in range(0, len(units), 2))
     return "".join(chr(unit) if unit < 0x80 else f"\\u{unit:04x}" for unit in pairs)
-
-
-#: Characters that command a terminal, reorder what is read, or cannot be encoded.
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-
-
-def printable(text: str) -> str:
-    """Text from others, safe to show: control characters are written as escapes."""
-    return _CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def one_line(text: str) -> str:
