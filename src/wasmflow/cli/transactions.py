@@ -20,9 +20,10 @@ from wasmflow.cli.lines import Elements, Meaning, json_meaning, meant, raw_meani
 from wasmflow.cli.outlet import Outlet, outlet
 from wasmflow.cli.output import put_bytes
 from wasmflow.cli.ports import LARGEST_FILE, Flags
-from wasmflow.cli.printing import Form, Packets, Sent
+from wasmflow.cli.printing import Form, Packets
 from wasmflow.cli.report import Where
 from wasmflow.cli.watch import Counts, watch
+from wasmflow.codec.outputs import Sent
 from wasmflow.component import Signature, TransactionFailed
 from wasmflow.engine.intake import Element
 from wasmflow.errors import UsageError, WasmflowError
