@@ -1,0 +1,273 @@
+"""The description of one operation, as the paths of an OpenAPI document hold it.
+
+`openapi` puts it there. What only the page to try an API wants to know stands under keys that begin
+with ``x-``: the ports as people read them, and the schema of each line of a stream.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from wasmflow.codec.schema import Form, Schema, Schemas, closed_object, nullable
+from wasmflow.component import Port, Signature
+from wasmflow.packet import EMPTY
+from wasmflow.triggers.http.operation import Answer, Operation, Part, Source
+from wasmflow.types import model as wit
+from wasmflow.types.json import encoder
+from wasmflow.types.samples import sample
+from wasmflow.types.text import is_plain
+from wasmflow.types.wit import format_type
+
+Object: TypeAlias = dict[str, Any]
+
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+BYTES: Final = "application/octet-stream"
+TEXT: Final = "text/plain"
+LINES: Final = "application/x-ndjson"
+EVENTS: Final = "text/event-stream"
+
+
+def describe(operation: Operation, schemas: Schemas, problems: Iterable[int]) -> Object:
+    """One that may end with problems of these statuses. Definitions go to the schemas."""
+    return _Description(operation, schemas).write(problems)
+
+
+def said(description: str) -> Object:
+    """The key for a description, where there is one."""
+    return {"description": description} if description else {}
+
+
+def problem_name(status: int) -> str:
+    """What the response for a status is called among those that operations share."""
+    return f"problem-{status}"
+
+
+class _Description:
+    """Writes one operation. Definitions go to the schemas of the document."""
+
+    def __init__(self, operation: Operation, schemas: Schemas) -> None:
+        self._operation = operation
+        self._schemas = schemas
+        given = operation.inputs.items()
+        by_name = {port.name: port for port in operation.signature.inputs}
+        self._inputs = [(by_name[name], source) for name, source in given]
+        self._fields = [each for each in self._inputs if each[1].part is Part.FIELD]
+        self._body = next((port for port, source in self._inputs if source.part is Part.BODY), None)
+
+    def write(self, problems: Iterable[int]) -> Object:
+        operation, signature = self._operation, self._operation.signature
+        description = operation.description or signature.description
+        refer = "#/components/responses/"
+        body = self._request()
+        return {
+            "summary": _first_sentence(description) or signature.name,
+            **said(description),
+            **({"tags": [operation.tag]} if operation.tag else {}),
+            "parameters": [
+                self._parameter(*each) for each in self._inputs if each[1].part in _PARAMETERS
+            ],
+            **({"requestBody": body} if body else {}),
+            "responses": {
+                **self._response(operation.answer),
+                **{str(each): {"$ref": refer + problem_name(each)} for each in sorted(problems)},
+            },
+            **({"security": [{scheme: []} for scheme in operation.auth]} if operation.auth else {}),
+            "x-component": signature.name,
+            "x-inputs": [_input_facts(*each) for each in self._inputs],
+            "x-outputs": [_port_facts(port) for port in shown_outputs(signature)],
+        }
+
+    # --- what is asked
+
+    def _parameter(self, port: Port, source: Source) -> Object:
+        schema = {**self._text_schema(port), **_default_in_text(port)}
+        json = not _is_text(port.type)
+        return {
+            "name": source.name,
+            "in": source.part.value,
+            "required": source.part is Part.PATH or not port.optional,
+            **said(port.description),
+            **({"content": {JSON: {"schema": schema}}} if json else {"schema": schema}),
+        }
+
+    def _request(self) -> Object:
+        if self._body is not None:
+            content, required = self._whole(self._body), not self._body.optional
+        elif self._fields:
+            content, required = self._members(), any(not port.optional for port, _ in self._fields)
+        else:
+            return {}
+        return {"content": content, "required": required}
+
+    def _whole(self, port: Port) -> Object:
+        if port.stream:
+            return {LINES: self._lines(self._read(port))}
+        if port.type == wit.BYTES:
+            return {BYTES: {"schema": {}}}
+        if port.type == wit.STRING:
+            return {TEXT: {"schema": {"type": "string"}}}
+        return {JSON: {"schema": self._read(port), "example": _example(port)}}
+
+    def _members(self) -> Object:
+        """A body that is an object of ports; lines of such objects where streams are among them."""
+        fields = {source.name: port for port, source in self._fields}
+        schemas = {
+            name: {**self._read(port), **said(port.description), **_default(port)}
+            for name, port in fields.items()
+        }
+        schema = closed_object(schemas, _required(fields))
+        wanted = [each for each in self._fields if not each[0].optional] or self._fields
+        example = {source.name: _example(port) for port, source in wanted}
+        if any(port.stream for port in fields.values()):
+            return {LINES: self._lines(schema, example)}
+        content = {JSON: {"schema": schema, "example": example}}
+        forms = dict.fromkeys((FORM, MULTIPART), self._form(fields))
+        return {**content, **forms, **self._raw([*fields.values()])}
+
+    def _form(self, fields: Mapping[str, Port]) -> Object:
+        schemas = {
+            name: {**self._text_schema(port), **said(port.description), **_default_in_text(port)}
+            for name, port in fields.items()
+        }
+        types = {name: _encoded_as(port.type) for name, port in fields.items()}
+        return {
+            "schema": closed_object(schemas, _required(fields)),
+            "encoding": {name: {"contentType": type_} for name, type_ in types.items()},
+        }
+
+    def _raw(self, ports: Sequence[Port]) -> Object:
+        """The body that is the value of the only open input."""
+        required = [port for port in ports if not port.optional]
+        only = required if len(required) == 1 else ports
+        if len(only) == 1 and only[0].type in (wit.BYTES, wit.STRING):
+            return self._whole(only[0])
+        return {}
+
+    def _read(self, port: Port) -> Schema:
+        """What stands for a port in a JSON object: null leaves an optional one out."""
+        schema = self._schemas.of(port.type, Form.READ)
+        return nullable(schema) if port.optional else schema
+
+    def _text_schema(self, port: Port) -> Schema:
+        """What stands for a port in text: what is plain stands as it is, integers as their digits."""
+        match _payload(port.type):
+            case wit.BYTES:
+                return {"type": "string"}
+            case wit.S64 | wit.U64 as type_:
+                low, high = wit.INTEGERS[type_]
+                return {"type": "integer", "minimum": low, "maximum": high}
+            case type_ if _is_text(port.type):
+                return self._schemas.of(type_, Form.READ)
+        return self._schemas.of(port.type, Form.READ)
+
+    # --- what is answered
+
+    def _response(self, answer: Answer) -> Object:
+        status = "2XX" if answer.status is None else str(answer.status)
+        content = self._content(answer)
+        response: Object = {"description": "What the component sends."}
+        return {status: {**response, "content": content} if content else response}
+
+    def _content(self, answer: Answer) -> Object:
+        signature = self._operation.signature
+        if answer.status in (204, 205, 304):
+            return {}
+        body = next((port for port in shown_outputs(signature) if port.name == answer.body), None)
+        if body is not None:
+            return self._body_content(body, answer.type)
+        sent = [port for port in signature.outputs if port.name not in answer.aside]
+        item = self._sent(sent)
+        if any(port.stream for port in sent):
+            return {LINES: self._lines(item), EVENTS: self._lines(item)}
+        return {answer.type or JSON: {"schema": item}}
+
+    def _body_content(self, port: Port, type_: str) -> Object:
+        if port.type == wit.BYTES:
+            return {type_ or BYTES: {"schema": {}}}
+        if port.type == wit.STRING:
+            return {type_ or TEXT: {"schema": {"type": "string"}}}
+        schema = self._schemas.of(port.type, Form.WRITTEN)
+        if port.stream:
+            return {each: self._lines(schema) for each in ([type_] if type_ else [LINES, EVENTS])}
+        return {type_ or (JSON if port.type not in (None, wit.ANY) else "*/*"): {"schema": schema}}
+
+    def _sent(self, ports: Sequence[Port]) -> Schema:
+        """The object of outputs, in which those that sent nothing are absent."""
+        if self._operation.signature.opened and len(ports) == 1:
+            ports = self._operation.signature.parts
+        return closed_object({port.name: self._written(port) for port in ports}, [])
+
+    def _written(self, port: Port) -> Schema:
+        schema = self._schemas.of(port.type, Form.WRITTEN)
+        return {**schema, **said(port.description)}
+
+    def _lines(self, item: Schema, example: Any = EMPTY) -> Object:
+        """Text of which each line, or event, is JSON by itself."""
+        shown = {} if example is EMPTY else {"x-item-example": example}
+        return {"schema": {"type": "string"}, "x-item-schema": item, **shown}
+
+
+_PARAMETERS: Final = frozenset({Part.PATH, Part.QUERY, Part.HEADER, Part.COOKIE})
+
+
+def shown_outputs(signature: Signature) -> tuple[Port, ...]:
+    """The outputs as people see them: the fields of a record that is opened."""
+    return signature.parts if signature.opened else signature.outputs
+
+
+def _payload(type_: wit.Type | None) -> wit.Type | None:
+    """What stands in a text for an option: what it holds, if that stands there by itself."""
+    inside = type_.payload if isinstance(type_, wit.Option) else type_
+    return inside if _is_text(inside) else type_
+
+
+def _is_text(type_: wit.Type | None) -> bool:
+    """Whether a value needs no JSON around it to stand in a path, query, header or form."""
+    if isinstance(type_, wit.Option):
+        return not isinstance(type_.payload, wit.Option) and _is_text(type_.payload)
+    return isinstance(type_, wit.Scalar) or (type_ is not None and is_plain(type_))
+
+
+def _encoded_as(type_: wit.Type | None) -> str:
+    if type_ == wit.BYTES:
+        return BYTES
+    return TEXT if _is_text(type_) else JSON
+
+
+def _required(fields: Mapping[str, Port]) -> list[str]:
+    return [name for name, port in fields.items() if not port.optional]
+
+
+def _default(port: Port) -> Object:
+    return {} if port.default is EMPTY else {"default": port.default}
+
+
+def _default_in_text(port: Port) -> Object:
+    """Bytes stand in a text as they are, and a default of theirs is in base64."""
+    return {} if port.type == wit.BYTES else _default(port)
+
+
+def _example(port: Port) -> wit.Json:
+    type_ = port.type or wit.ANY
+    return encoder(type_)(sample(type_)) if port.default is EMPTY else port.default
+
+
+def _input_facts(port: Port, source: Source) -> Object:
+    where = {"in": source.part.value, **({"as": source.name} if source.name else {})}
+    return {**_port_facts(port), "optional": port.optional, **where}
+
+
+def _port_facts(port: Port) -> Object:
+    """A port with its type as people read it."""
+    facts = {"name": port.name, "type": format_type(port.type), "stream": port.stream}
+    return {**facts, **said(port.description), **_default(port)}
+
+
+def _first_sentence(text: str) -> str:
+    """What stands before the first full stop, on one line."""
+    line = " ".join(text.split("\n\n")[0].split())
+    return re.split(r"(?<=[.!?])\s", line, maxsplit=1)[0][:120]
