@@ -6,7 +6,7 @@ here, where they are wanted, and not when the manifest is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class Trigger:
     folder: Path = Path()
     #: Where its name stands; nowhere for one that a command line describes.
     place: Place = NOWHERE
+    #: Its block as it stands there, with what its variables stand for.
     written: tree.Node | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -36,15 +37,18 @@ class Trigger:
         """``http``, ``schedule``, ``startup`` or ``cli``."""
         return str(self.block.__struct_config__.tag)
 
-    def at(self, *path: str | int) -> Place:
-        """Where what its block has under these keys stands; else what holds that."""
+    def at(self, *path: str | int, offset: int = 0) -> Place:
+        """Where what its block has under these keys stands; else what holds that.
+
+        `offset` is that of a character in a text, as long as this stands there as it is.
+        """
         place, node = self.place, self.written
         for step in path:
             node = _inside(node, step)
             if node is None:
-                break
+                return place
             place = node.place
-        return place
+        return node.locate(offset) if offset and isinstance(node, tree.Scalar) else place
 
 
 def _inside(node: tree.Node | None, step: str | int) -> tree.Node | None:
@@ -55,11 +59,19 @@ def _inside(node: tree.Node | None, step: str | int) -> tree.Node | None:
 
 
 def read_triggers(
-    manifest: Manifest, variables: Mapping[str, str], problems: list[Problem]
+    manifest: Manifest,
+    variables: Mapping[str, str],
+    problems: list[Problem],
+    kinds: Container[str] = TRIGGERS,
 ) -> dict[str, Trigger]:
-    """The triggers by name. What has the wrong shape has been reported, and is left out."""
+    """The triggers of these kinds by name. What has the wrong shape has been reported, and is left out.
+
+    Of the others no variable is looked at: who runs a command need not know the passwords of a server.
+    """
     read: dict[str, Trigger] = {}
     for written in manifest.triggers.values():
+        if tree.said(written.node, "kind") not in kinds:
+            continue
         trigger = _read(written, manifest.path.parent, variables, problems)
         if trigger is not None:
             read[trigger.name] = trigger
@@ -80,7 +92,7 @@ def _read(
     block = convert(node, model)
     if block is None or len(problems) > before:
         return None
-    return Trigger(written.name, block, folder, written.place, written.node)
+    return Trigger(written.name, block, folder, written.place, node)
 
 
 def _substituted(

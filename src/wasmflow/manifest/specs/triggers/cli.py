@@ -1,23 +1,38 @@
-"""What a manifest may say of a trigger that makes it a command: `wasmflow run`."""
+"""What a manifest may say of a trigger that makes a component a command: `wasmflow run`."""
 
 from __future__ import annotations
 
-from msgspec import field
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from msgspec import UNSET, Meta, UnsetType, field
 
 from wasmflow.manifest.specs.triggers.trigger import (
     ComponentName,
     Constants,
     TriggerBlock,
+    TriggerSeconds,
 )
 
 
 class CliBlock(TriggerBlock, frozen=True, tag="cli"):
-    """Makes a component a command: it is given arguments, standard input and facts of the terminal.
+    """Makes a component a command, for `wasmflow run` and `wasmflow install`.
 
-    What it sends is printed, and its exit code becomes that of the command.
+    It is given the arguments, standard input and facts of the terminal that it has ports for: `args`,
+    `stdin`, `interactive`, `width`, `height`, `color`. What it sends on `stdout` or `output`, and on
+    `stderr`, is written there as it is, and `exit-code` or `code` becomes that of the command.
     """
 
     noun = "a trigger of kind cli"
+    advice: ClassVar[Mapping[str, str]] = {
+        **TriggerBlock.advice,
+        "args": "what follows '--' on the command line is given to the input 'args'",
+        "env": "environment variables are granted: grant: {env: [NAME]} in an entry of 'external'",
+    }
 
     component: ComponentName
     with_: Constants = field(default_factory=dict, name="with")
+    timeout: Annotated[
+        TriggerSeconds | UnsetType,
+        Meta(description="Seconds that it may take; the limit of transactions if left out."),
+    ] = UNSET

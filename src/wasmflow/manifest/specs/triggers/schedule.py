@@ -24,6 +24,7 @@ class ScheduleBlock(TriggerBlock, frozen=True, tag="schedule"):
         "schedule": "write cron: or every:",
         "payload": "write with: {PORT: VALUE}",
         "timezone": "write zone:",
+        "interval": "write every:, in seconds",
     }
     variable = (("cron",), ("zone",))
 
@@ -32,18 +33,23 @@ class ScheduleBlock(TriggerBlock, frozen=True, tag="schedule"):
         str | UnsetType,
         Meta(
             description="When: five fields (minute, hour, day of the month, month, day of the week), or "
-            "six with seconds in front.",
+            "six with seconds in front. Each is `*`, a number, a range `1-5`, a list `1,15`, or a "
+            "step `*/5`; months and days have names, too.",
             examples=["*/5 * * * *", "30 0 2 * * MON-FRI"],
         ),
     ] = UNSET
     every: Annotated[
         TriggerSeconds | UnsetType,
-        Meta(description="Seconds from one run to the next, in place of `cron`.", examples=[30]),
+        Meta(
+            description="Seconds from one time to the next, in place of `cron`, counted from the start of "
+            "the service.",
+            examples=[30],
+        ),
     ] = UNSET
     zone: Annotated[
         str,
         Meta(
-            description="The time zone of `cron`, by its IANA name.",
+            description="The time zone of `cron` and `time`, by its IANA name.",
             examples=["UTC", "Europe/Berlin"],
         ),
     ] = "UTC"
@@ -51,15 +57,15 @@ class ScheduleBlock(TriggerBlock, frozen=True, tag="schedule"):
     time: Annotated[
         str | UnsetType,
         Meta(
-            description="The input port that is given the time it was due at: milliseconds since 1970 "
-            "for one that takes a number, ISO 8601 for a string.",
+            description="The input port that is given the time it was due at: ISO 8601 for a string, "
+            "milliseconds since 1970 for everything else.",
         ),
     ] = UNSET
     overlap: Annotated[
         Literal["skip", "wait", "allow", "cancel"],
         Meta(
             description="What happens when the last run has not ended: the new one is left out, waits "
-            "for its end, runs beside it, or takes its place."
+            "for its end (one at most), runs beside it (100 at most), or takes its place."
         ),
     ] = "skip"
     jitter: Annotated[

@@ -1,0 +1,102 @@
+"""When a schedule is due next, by clocks that may be set, and on a machine that may have slept.
+
+What was missed is due once, as soon as that is noticed, with the first time that was missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from math import inf
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from wasmflow.triggers.cron import Cron
+
+#: Seconds that a clock may be set back without anything being due again. One that is set back further
+#: was wrong before: `cron` knows these three hours, too.
+SET_BACK: Final = 3 * 3600.0
+
+
+class Clock(Protocol):
+    """All that schedules know of time."""
+
+    def time(self) -> float:
+        """Seconds since 1970. May be set, forward or back."""
+
+    def monotonic(self) -> float:
+        """Seconds since some time or other. Never set; it may stand while the machine sleeps."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so long, by the monotonic clock; perhaps longer."""
+
+
+class SystemClock:
+    """The clocks of the machine and of the event loop."""
+
+    def time(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Rhythm(Protocol):
+    """One due time after the other."""
+
+    def left(self) -> float:
+        """Seconds until it is due; not more than 0 if it is."""
+
+    def take(self) -> datetime:
+        """The time that it was due at. From now on the next one counts."""
+
+
+class Every:
+    """Every so many seconds from now on, by the monotonic clock."""
+
+    def __init__(self, seconds: float, zone: ZoneInfo, clock: Clock) -> None:
+        self._seconds = seconds
+        self._zone = zone
+        self._clock = clock
+        self._next = clock.monotonic() + seconds
+
+    def left(self) -> float:
+        return self._next - self._clock.monotonic()
+
+    def take(self) -> datetime:
+        late = max(-self.left(), 0.0)
+        self._next += self._seconds * (late // self._seconds + 1)
+        return datetime.fromtimestamp(self._clock.time() - late, self._zone)
+
+
+class AtTimes:
+    """At the times of a cron expression, as the clock of the machine shows them."""
+
+    def __init__(self, cron: Cron, clock: Clock) -> None:
+        self._cron = cron
+        self._clock = clock
+        self._begin()
+
+    def _begin(self) -> None:
+        self._seen = self._clock.time()
+        self._next = self._cron.after(_moment(self._seen))
+
+    def left(self) -> float:
+        now = self._clock.time()
+        if now < self._seen - SET_BACK:
+            self._begin()
+        self._seen = max(self._seen, now)
+        return inf if self._next is None else self._next.timestamp() - now
+
+    def take(self) -> datetime:
+        due = self._next or _moment(self._seen)
+        self._next = self._cron.after(max(due, _moment(self._clock.time())))
+        return due
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
