@@ -1,0 +1,16 @@
+"""The types of ports as people read them."""
+
+from __future__ import annotations
+
+from wasmflow.component import Port
+from wasmflow.types.wit import format_type
+
+
+def shown_type(port: Port) -> str:
+    """What a port carries: a type, or a stream of it."""
+    return f"stream<{shown_element(port)}>" if port.stream else shown_element(port)
+
+
+def shown_element(port: Port) -> str:
+    """The type of the packets of a port."""
+    return "any" if port.type is None else format_type(port.type)

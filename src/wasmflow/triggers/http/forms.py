@@ -1,0 +1,44 @@
+"""The fields of a form that a browser sends with files. Source: RFC 7578."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Final
+
+from wasmflow.triggers.http.problems import Refused
+
+#: Fields of one form.
+MOST_FIELDS: Final = 1000
+
+
+def form_fields(body: bytes, content_type: str) -> Iterator[tuple[str, str | bytes]]:
+    """Names with texts, and with the contents of files. Raises `Refused` for what is no form."""
+    import multipart
+
+    size = len(body) + 1  # all of it is in memory already
+    try:
+        _, options = multipart.parse_options_header(content_type)
+        parts = multipart.MultipartParser(
+            BytesIO(body),
+            options.get("boundary", ""),
+            content_length=len(body),
+            strict=True,
+            part_limit=MOST_FIELDS,
+            spool_limit=size,
+            memory_limit=size,
+        )
+        for part in parts:
+            yield part.name, part.raw if part.filename is not None else _text(part.raw, part.name)
+            part.close()
+    except multipart.MultipartError as error:
+        raise Refused(400, f"the body is no form: {error}") from None
+
+
+def _text(content: bytes, name: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise Refused(
+            400, f"the field '{name}' is not text in UTF-8 (byte {error.start})"
+        ) from None

@@ -1,0 +1,146 @@
+"""What goes wrong with a request, and the problem document that tells of it.
+
+Handlers raise `Refused` or let the errors of the host pass; the application answers with `problem`.
+Source: RFC 9457, https://www.rfc-editor.org/rfc/rfc9457
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from wasmflow.component import TransactionFailed
+from wasmflow.errors import BusyError, UsageError, WasmflowError
+from wasmflow.packet import EMPTY, Failure, Kind
+from wasmflow.telemetry.telemetry import Outcome
+from wasmflow.triggers.http.response import Headers, Response
+from wasmflow.types.json import dumps
+from wasmflow.types.model import Json, Misfit
+
+CONTENT_TYPE: Final = b"application/problem+json"
+
+#: Seconds after which whoever is refused since there is too much to do may come again.
+RETRY_AFTER: Final = 1
+
+
+class Refused(WasmflowError):
+    """A request that is answered with an error before any component is asked."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        headers: Headers = (),
+        **members: Json,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+        #: What else the document says, such as ``errors``.
+        self.members = members
+
+
+class Unfit(Refused):
+    """Inputs that a component does not take: of each port that is wrong, what is wrong with it."""
+
+    def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
+        detail = "; ".join(reason for _, reason in errors[:MOST_TOLD])
+        more = ["…"] * (len(errors) > MOST_TOLD)
+        told = [{"port": port, "detail": reason} for port, reason in errors[:MOST_TOLD]]
+        super().__init__(422, "; ".join([detail, *more]), port=errors[0][0], errors=told)
+
+
+#: Ports that a document tells of. A body of any size can have a million wrong keys.
+MOST_TOLD: Final = 20
+
+
+class Gone(WasmflowError):
+    """Whoever asked has left: nobody reads the answer."""
+
+
+def status_of(failure: Failure, exceptions: Mapping[str, int]) -> int:
+    """The status for a failure; `exceptions` has those of payloads that are a case of a variant."""
+    if failure.kind is Kind.EXCEPTION:
+        return exceptions.get(_case(failure.payload), HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _OF_LIMITS.get(failure.limit, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+#: Limits that say that there was too little time.
+_OF_LIMITS: Final = dict.fromkeys(
+    ("transaction_seconds", "call_seconds"), HTTPStatus.GATEWAY_TIMEOUT
+)
+
+
+def _case(payload: Any) -> str:
+    """The name of the case that the payload of an exception is; empty if it is none."""
+    if isinstance(payload, dict) and len(payload) == 1:
+        payload = next(iter(payload))
+    return payload if isinstance(payload, str) else ""
+
+
+def problem_response(
+    error: Exception, *, component: str = "", trace: str = "", exceptions: Mapping[str, int] = {}
+) -> Response:
+    """The answer that tells of an error, which must be a `WasmflowError`."""
+    status, members, headers = _told(error, exceptions)
+    document = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": str(error),
+        **({"component": component} if component else {}),
+        **members,
+        **({"trace": trace} if trace else {}),
+    }
+    return Response(status, [(b"content-type", CONTENT_TYPE), *headers], _text(document))
+
+
+def _told(
+    error: Exception, exceptions: Mapping[str, int]
+) -> tuple[int, Mapping[str, Json], Headers]:
+    """The status, and what a document says besides its detail."""
+    if isinstance(error, Refused):
+        return error.status, error.members, error.headers
+    if isinstance(error, TransactionFailed):
+        return (
+            status_of(error.failure, exceptions),
+            {"detail": error.failure.message, **failure_members(error.failure), **_also(error)},
+            (),
+        )
+    if isinstance(error, BusyError):
+        return 503, {}, [(b"retry-after", b"%d" % RETRY_AFTER)]
+    return (422 if isinstance(error, UsageError) else 500), {}, ()
+
+
+def failure_members(failure: Failure) -> dict[str, Json]:
+    """What a document says of a failure besides its message."""
+    payload = {} if failure.payload is EMPTY else {"payload": failure.payload}
+    origin = {"origin": failure.origin} if failure.origin else {}
+    return {"kind": failure.kind.value, **origin, **payload}
+
+
+def _also(failed: TransactionFailed) -> dict[str, Json]:
+    """The other failures of the same transaction."""
+    told = [{"detail": f.message, **failure_members(f)} for f in failed.also[:MOST_TOLD]]
+    return {"also": told} if told else {}
+
+
+def _text(document: dict[str, Json]) -> bytes:
+    try:
+        return dumps(document).encode()
+    except Misfit:  # a guest's message or payload that is no JSON
+        return dumps({**document, "detail": ascii(document["detail"]), "payload": None}).encode()
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """How whoever watches is told that a transaction ended."""
+    if isinstance(error, TransactionFailed):
+        return Outcome.EXCEPTION if error.failure.kind is Kind.EXCEPTION else Outcome.ERROR
+    if isinstance(error, BusyError):
+        return Outcome.BUSY
+    if isinstance(error, Gone):
+        return Outcome.CANCELLED
+    return Outcome.REFUSED if isinstance(error, Refused | UsageError) else Outcome.ERROR

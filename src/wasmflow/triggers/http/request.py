@@ -1,0 +1,209 @@
+"""A request as handlers see it: a view on an ASGI scope, whose body is read when it is wanted.
+
+Source: https://asgi.readthedocs.io/en/latest/specs/www.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
+from functools import partial
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+from urllib.parse import parse_qsl
+
+from wasmflow.telemetry.telemetry import Observation
+from wasmflow.triggers.http.problems import Gone, Refused
+
+T = TypeVar("T")
+
+Scope: TypeAlias = dict[str, Any]
+Receive: TypeAlias = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
+Send: TypeAlias = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
+
+#: Parameters of a query or form. More are refused, since each is looked up.
+MOST_PARAMETERS: Final = 1000
+
+
+class Request:
+    """One request. Its fields may be changed by what stands before the handler."""
+
+    __slots__ = (
+        "_body", "_receive", "client", "headers", "method", "observation", "params", "path",
+        "query_string", "scheme", "user",
+    )  # fmt: skip
+
+    def __init__(self, scope: Scope, receive: Receive, observation: Observation) -> None:
+        self._receive = receive
+        self._body: bytes | None = None
+        self.observation = observation
+        self.method: str = scope["method"]
+        #: As it was sent, without the query.
+        self.path: str = scope["path"]
+        self.query_string: bytes = scope["query_string"]
+        #: Names in small letters.
+        self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.scheme: str = scope.get("scheme", "http")
+        client = scope.get("client")
+        #: The address of whoever is at the other end; empty if it is not known.
+        self.client: str = client[0] if client else ""
+        #: The parameters of its path, decoded.
+        self.params: Mapping[str, str] = {}
+        #: Who asks, by the name in the manifest; empty if nobody had to say.
+        self.user = ""
+
+    def header(self, name: bytes) -> str | None:
+        """The value of a header; several are joined as HTTP says."""
+        values = [value for key, value in self.headers if key == name]
+        if not values:
+            return None
+        separator = b"; " if name == b"cookie" else b", "
+        return separator.join(values).decode("latin-1")
+
+    @property
+    def media_type(self) -> str:
+        """The type of its body in small letters, without parameters; empty if it does not say."""
+        return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
+
+    def query(self) -> list[tuple[str, str]]:
+        """The parameters of its query, in their order. Raises `Refused` for what is no text."""
+        return parameters(self.query_string, "the query")
+
+    def cookies(self) -> dict[str, str]:
+        """Those that it came with; the first of a name counts, as RFC 6265 has browsers send them."""
+        found: dict[str, str] = {}
+        for part in (self.header(b"cookie") or "").split(";"):
+            name, equals, value = part.strip().partition("=")
+            if equals:
+                found.setdefault(name, value.removeprefix('"').removesuffix('"'))
+        return found
+
+    async def body(self, most: int) -> bytes:
+        """All of its body.
+
+        Raises `Refused` for one of more bytes, and `Gone` if it is not sent to its end.
+        """
+        if self._body is None:
+            self._check_length(most)
+            body, more = await self._receive_body()
+            if more:
+                body = await self._rest(body, most)
+            if len(body) > most:
+                raise too_large(most)
+            self._body = body
+        return self._body
+
+    def _check_length(self, most: int) -> None:
+        length = self.header(b"content-length")
+        if length is not None and length.isdecimal() and int(length) > most:
+            raise too_large(most)
+
+    async def _rest(self, body: bytes, most: int) -> bytes:
+        gathered = bytearray(body)
+        more = True
+        while more:
+            chunk, more = await self._receive_body()
+            gathered += chunk
+            if len(gathered) > most:
+                raise too_large(most)
+        return bytes(gathered)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Its body as it comes, for whoever reads it only once. Raises `Gone` if it breaks off."""
+        more = True
+        while more:
+            chunk, more = await self._receive_body()
+            if chunk:
+                yield chunk
+
+    async def _receive_body(self) -> tuple[bytes, bool]:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise Gone("the client left before it had sent all")
+        return message.get("body", b""), message.get("more_body", False)
+
+    async def disconnected(self) -> None:
+        """Wait until the client has left. Only once all of the body was read."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    def attended(self, work: Coroutine[Any, Any, T]) -> Attended[T]:
+        """Await work that is cancelled when the client leaves, which raises `Gone` then.
+
+        All of the body must have been read. What ends without waiting costs no task.
+        """
+        return Attended(work, self.disconnected)
+
+
+def too_large(most: int) -> Refused:
+    """A body has more bytes than are taken."""
+    return Refused(
+        413, f"the body has more than {most:,} bytes", headers=[(b"connection", b"close")]
+    )
+
+
+def parameters(encoded: bytes, what: str) -> list[tuple[str, str]]:
+    """Names and values as forms and queries encode them. Raises `Refused`."""
+    if not encoded:
+        return []
+    try:
+        return parse_qsl(
+            encoded.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MOST_PARAMETERS,
+        )
+    except UnicodeDecodeError:
+        raise Refused(400, f"{what} is not text in UTF-8, percent-encoded") from None
+    except ValueError:
+        raise Refused(400, f"{what} has more than {MOST_PARAMETERS:,} parameters") from None
+
+
+class Attended(Generic[T]):
+    """Work that ends early when `left` does."""
+
+    def __init__(
+        self, work: Coroutine[Any, Any, T], left: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        self._work = work
+        self._left = left
+        self._gone = False
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        steps = self._work.__await__()
+        try:
+            awaited = next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        watch = asyncio.create_task(self._watch(task))
+        try:
+            return (yield from _go_on(steps, awaited))
+        except asyncio.CancelledError:
+            if self._gone and task.uncancel() == 0:
+                raise Gone("the client left") from None
+            raise
+        finally:
+            watch.cancel()
+
+    async def _watch(self, task: asyncio.Task[Any]) -> None:
+        await self._left()
+        self._gone = True
+        task.cancel()
+
+
+def _go_on(steps: Generator[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
+    """What `yield from` does, for a generator that has taken its first step."""
+    while True:
+        try:
+            sent = yield awaited
+        except GeneratorExit:
+            steps.close()
+            raise
+        except BaseException as error:
+            step = partial(steps.throw, error)
+        else:
+            step = partial(steps.send, sent)
+        try:
+            awaited = step()
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]

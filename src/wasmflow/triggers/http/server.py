@@ -1,0 +1,173 @@
+"""A web server: a trigger of kind http, checked and opened.
+
+Everything is made when it is opened; `start` only begins to accept. uvicorn parses and writes HTTP
+(`protocol`), `app` answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from ssl import SSLContext
+from typing import Final, cast
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from wasmflow.host.host import Host
+from wasmflow.manifest.specs.triggers.http import HttpBlock
+from wasmflow.manifest.triggers import Trigger
+from wasmflow.problem import Problem
+from wasmflow.triggers.http.app import App
+from wasmflow.triggers.http.limits import ServerLimits, server_limits
+from wasmflow.triggers.http.plan import plan
+from wasmflow.triggers.http.protocol import Connection, Watchman
+from wasmflow.triggers.http.routes import open_routes
+from wasmflow.triggers.http.tls import tls_context
+from wasmflow.triggers.server import Server, Surroundings
+
+#: Seconds that an idle connection is kept when the server stops: a request may be on its way on it,
+#: which is answered, where closing at once would lose it.
+LINGER: Final = 0.5
+#: Connections that the kernel holds until a worker accepts them.
+BACKLOG: Final = 2048
+
+
+def check(trigger: Trigger, host: Host) -> list[Problem]:
+    """What is wrong with its routes, and what these need."""
+    return plan(trigger, host).problems
+
+
+async def open_trigger(trigger: Trigger, surroundings: Surroundings) -> Server:
+    """Make a server. Raises `WorldError` for files that cannot be read."""
+    block = cast(HttpBlock, trigger.block)
+    closing = asyncio.Event()
+    routes = open_routes(plan(trigger, surroundings.host), surroundings, closing)
+    app = App(trigger.name, routes, surroundings.telemetry)
+    tls = tls_context(trigger)
+    return HttpServer(app, surroundings, server_limits(block.limits), closing, tls)
+
+
+class HttpServer:
+    """Accepts connections on sockets that others have bound."""
+
+    def __init__(
+        self,
+        app: App,
+        surroundings: Surroundings,
+        limits: ServerLimits,
+        closing: asyncio.Event,
+        tls: SSLContext | None = None,
+    ) -> None:
+        """`closing` is set when streams are to end."""
+        self._sockets = surroundings.sockets
+        self._state = ServerState()
+        self._tls = tls
+        self._limits = limits
+        self._closing = closing
+        self._listeners: list[asyncio.Server] = []
+        self._watch: asyncio.Task[None] | None = None
+        clock = asyncio.get_running_loop().time
+        self._watchman = Watchman(self._state, clock)
+        self._connection = type("_Connection", (Connection,), {"limits": limits, "clock": clock})
+        self._config = _config(app, limits)
+
+    async def start(self) -> None:
+        """Accept connections from now on."""
+        self._watchman.look()
+        self._watch = asyncio.create_task(self._watchman.watch(), name="watchman")
+        loop = asyncio.get_running_loop()
+        timeout = self._limits.header_seconds if self._tls else None
+        for each in self._sockets:
+            self._listeners.append(
+                await loop.create_server(
+                    self._connect,
+                    sock=each.dup(),
+                    ssl=self._tls,
+                    ssl_handshake_timeout=timeout,
+                    backlog=BACKLOG,
+                )
+            )
+
+    def _connect(self) -> asyncio.Protocol:
+        return cast(asyncio.Protocol, self._connection(self._config, self._state))
+
+    async def stop(self, seconds: float) -> None:
+        """Accept nothing more; answer what was asked, within so many seconds, then leave."""
+        for listener in self._listeners:
+            listener.close()
+        self._closing.set()
+        for connection in list(self._state.connections):
+            _last_request(connection)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle()
+        except TimeoutError:
+            await self._cancel()
+        finally:
+            await self._close()
+
+    async def _idle(self) -> None:
+        """Wait until nothing has been asked for a while."""
+        loop = asyncio.get_running_loop()
+        quiet_since = loop.time()
+        while loop.time() - quiet_since < LINGER and self._state.connections:
+            if self._state.tasks:
+                await asyncio.wait(set(self._state.tasks))
+                quiet_since = loop.time()
+            await asyncio.sleep(_TICK)
+
+    async def _cancel(self) -> None:
+        tasks = set(self._state.tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _close(self) -> None:
+        for connection in list(self._state.connections):
+            connection.transport.close()
+        if self._watch is not None:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
+
+    async def finished(self) -> int:
+        """Never: a server has no end of its own."""
+        await asyncio.Event().wait()
+        return 0
+
+
+#: Seconds between two looks at whether all is done.
+_TICK: Final = 0.02
+
+
+def _last_request(connection: object) -> None:
+    """Have a connection end with the answer to its next request."""
+    if isinstance(connection, Connection):
+        connection.last = True
+        if connection.running is not None:
+            connection.running.keep_alive = False
+    else:
+        connection.shutdown()  # type: ignore[attr-defined]
+
+
+def _config(app: App, limits: ServerLimits) -> Config:
+    config = Config(
+        app,
+        interface="asgi3",
+        lifespan="off",
+        http=Connection,
+        ws="websockets-sansio",
+        ws_max_size=limits.line,
+        ws_ping_interval=limits.body_seconds,
+        ws_ping_timeout=limits.body_seconds,
+        timeout_keep_alive=max(1, round(limits.idle_seconds)),
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+    )
+    config.load()
+    return config
