@@ -175,7 +175,7 @@ class Run(asyncio.Future["T | Failure"]):
         #: What the guest waits with, where it may.
         self._watch: Watch | None = None
         if self._blueprint.watched:
-            self._watch = Watch(self._reason_to_stop, runtime.waiters)
+            self._watch = Watch(self._why_to_stop, runtime.waiters)
         self._watch_deadline()
         self._leave = _not_waiting
         if store is None:
@@ -318,6 +318,10 @@ class Run(asyncio.Future["T | Failure"]):
             cpu = f"{limits.call_cpu_seconds:g} s of the processor"
             return _too_long(cpu, "call_cpu_seconds")
         return exhausted(self._call)
+
+    def _why_to_stop(self) -> str:
+        reason = self._reason_to_stop()
+        return reason.message if reason else ""
 
     def _end(self, outcome: T | Failure) -> None:
         # Who was given up meanwhile must leave no store to whoever waits for this.

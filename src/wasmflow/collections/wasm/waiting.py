@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from typing import Final
 
 from wasmflow.collections.wasm.workers import Work, take_turn
-from wasmflow.packet import Failure
 
 #: How many guests can wait at one time. One more waits for its turn to.
 _MOST: Final = 32
@@ -35,7 +34,7 @@ class Interrupted(Exception):
 class Watch:
     """One for each call of a guest that may wait."""
 
-    def __init__(self, reason_to_stop: Callable[[], Failure | None], waiters: Waiters) -> None:
+    def __init__(self, reason_to_stop: Callable[[], str], waiters: Waiters) -> None:
         self._reason_to_stop = reason_to_stop
         self._waiters = waiters
         self._woken = threading.Event()
@@ -47,7 +46,7 @@ class Watch:
     def check(self) -> None:
         """Raise `Interrupted` if there is a reason to stop."""
         if reason := self._reason_to_stop():
-            raise Interrupted(reason.message)
+            raise Interrupted(reason)
         if is_ending():
             raise Interrupted(ENDED)
         self._woken.clear()
