@@ -123,6 +123,25 @@ def test_streams_come_as_lines_and_go_as_lines_or_events() -> None:
     assert sent["text/event-stream"]["x-item-schema"]["properties"]["output"]["type"] == "string"
 
 
+def test_values_beside_streams_come_in_the_query() -> None:
+    operation = described(component(signature(Port("a", wit.U8, step=0), Port("b", wit.BOOL))))
+    lines = operation["requestBody"]["content"]["application/x-ndjson"]
+    assert lines["x-item-schema"]["properties"].keys() == {"a"}
+    assert [(each["name"], each["in"]) for each in operation["parameters"]] == [("b", "query")]
+
+
+def test_a_parameter_for_the_rest_of_a_path_is_called_by_its_name() -> None:
+    route = Operation(
+        "GET",
+        "/f/{rest*}",
+        signature(Port("rest", wit.STRING)),
+        {"rest": Source(Part.PATH, "rest")},
+    )
+    document = openapi(ApiInfo("Test"), [route])
+    OpenAPIV31SpecValidator(document).validate()
+    assert list(document["paths"]) == ["/f/{rest}"]
+
+
 def test_parameters_stand_where_the_route_reads_them() -> None:
     taken = signature(
         Port("id", wit.U32), Port("user", USER), Port("token", wit.STRING, True, default="none")
@@ -205,6 +224,7 @@ def test_ports_are_told_as_people_read_them() -> None:
             "name": "user",
             "type": "user",
             "stream": False,
+            "spelled": "record {name: string, age: option<u8>}",
             "description": "Who.",
             "optional": True,
             "in": "field",

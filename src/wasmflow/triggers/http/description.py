@@ -18,7 +18,7 @@ from wasmflow.types import model as wit
 from wasmflow.types.json import encoder
 from wasmflow.types.samples import sample
 from wasmflow.types.text import is_plain
-from wasmflow.types.wit import format_type
+from wasmflow.types.wit import format_type, spell_out
 
 Object: TypeAlias = dict[str, Any]
 
@@ -52,9 +52,7 @@ class _Description:
     def __init__(self, operation: Operation, schemas: Schemas) -> None:
         self._operation = operation
         self._schemas = schemas
-        given = operation.inputs.items()
-        by_name = {port.name: port for port in operation.signature.inputs}
-        self._inputs = [(by_name[name], source) for name, source in given]
+        self._inputs = _inputs(operation)
         self._fields = [each for each in self._inputs if each[1].part is Part.FIELD]
         self._body = next((port for port, source in self._inputs if source.part is Part.BODY), None)
 
@@ -211,6 +209,20 @@ class _Description:
         return {"schema": {"type": "string"}, "x-item-schema": item, **shown}
 
 
+def _inputs(operation: Operation) -> list[tuple[Port, Source]]:
+    """Inputs with where they stand. Lines hold packets only: values beside them come in the query."""
+    ports = {port.name: port for port in operation.signature.inputs}
+    given = [(ports[name], source) for name, source in operation.inputs.items()]
+    if not any(port.stream for port, _ in given):
+        return given
+    return [
+        (port, source._replace(part=Part.QUERY))
+        if source.part is Part.FIELD and not port.stream
+        else (port, source)
+        for port, source in given
+    ]
+
+
 _PARAMETERS: Final = frozenset({Part.PATH, Part.QUERY, Part.HEADER, Part.COOKIE})
 
 
@@ -262,8 +274,11 @@ def _input_facts(port: Port, source: Source) -> Object:
 
 
 def _port_facts(port: Port) -> Object:
-    """A port with its type as people read it."""
-    facts = {"name": port.name, "type": format_type(port.type), "stream": port.stream}
+    """A port with its type as people read it, and what that is where it is a name."""
+    type_ = port.type or wit.ANY
+    facts: Object = {"name": port.name, "type": format_type(type_), "stream": port.stream}
+    if facts["type"] != (spelled := spell_out(type_)):
+        facts["spelled"] = spelled
     return {**facts, **said(port.description), **_default(port)}
 
 

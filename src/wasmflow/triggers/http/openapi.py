@@ -57,7 +57,7 @@ def _paths(operations: Sequence[Operation], schemas: Schemas) -> Object:
         name = _name(operation, names)
         names.add(name)
         described = describe(operation, schemas, _problems_of(operation))
-        methods = paths.setdefault(operation.path, {})
+        methods = paths.setdefault(operation.path.replace("*}", "}"), {})
         methods[operation.method.lower()] = {"operationId": name, **described}
     return paths
 

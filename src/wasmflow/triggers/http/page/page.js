@@ -137,7 +137,7 @@ function control(port) {
   if (type === "f32" || type === "f64") return floatControl(port);
   if (type === "string" || type === "char") return textControl(port);
   if (schema.enum) return choiceControl(port, schema.enum, JSON.stringify);
-  if (schema.uniqueItems) return flagsControl(resolve(schema.items).enum);
+  if (schema.uniqueItems) return flagsControl(port, resolve(schema.items).enum);
   return jsonControl(port);
 }
 
@@ -238,7 +238,7 @@ function choiceControl(port, choices, toJson = (choice) => choice) {
   };
 }
 
-function flagsControl(names) {
+function flagsControl(port, names) {
   const boxes = names.map((name) => h("input", { type: "checkbox", value: name }));
   const node = h("div", { class: "choices", role: "group" });
   boxes.forEach((box) => node.append(h("label", {}, box, box.value)));
@@ -247,8 +247,9 @@ function flagsControl(names) {
     focus: boxes[0],
     group: true,
     read() {
-      const json = JSON.stringify(boxes.filter((box) => box.checked).map((box) => box.value));
-      return { json, text: json };
+      const checked = boxes.filter((box) => box.checked).map((box) => box.value);
+      if (!checked.length && port.optional) return undefined;
+      return { json: JSON.stringify(checked), text: JSON.stringify(checked) };
     },
     fill: (json) => boxes.forEach((box) => (box.checked = json?.includes(box.value) ?? false)),
   };
@@ -357,6 +358,7 @@ class Field {
       { class: "port" },
       h("div", { class: "port-head" }, label, h("span", { class: "type" }, shownType(port)), note(port)),
       h("div", { class: "said", id: says }, ...inline(port.description ?? "")),
+      spelled(port),
       h("div", { class: "field" }, this.control.node),
       this.wrong,
     );
@@ -374,11 +376,18 @@ class Field {
   }
 }
 
+/** What the name of a type stands for, where its control does not show it. */
+function spelled(port) {
+  const isShown = port.spelled === undefined || port.schema?.enum || port.schema?.uniqueItems;
+  return isShown ? null : h("div", { class: "spelled" }, port.spelled);
+}
+
+const PLACES = { path: "path", query: "query", header: "header", cookie: "cookie" };
+
 function note(port) {
-  const where = ["field", "body"].includes(port.in) ? "" : `in ${port.in === "path" ? "the path" : `a ${port.in === "query" ? "query parameter" : port.in}`}`;
   const need = port.optional ? "optional" : "required";
-  const kind = port.optional ? "note" : "note required";
-  return h("span", { class: kind }, where && port.optional ? `${where}, optional` : where || need);
+  const where = PLACES[port.in] ? `${PLACES[port.in]}, ` : "";
+  return h("span", { class: `note ${need}` }, where + need);
 }
 
 // --- requests ---------------------------------------------------------------------------------------
@@ -425,7 +434,7 @@ class Question {
   }
 
   object(members) {
-    return `{${members.map(([port, json]) => `${JSON.stringify(port.as)}: ${json}`).join(", ")}}`;
+    return `{${members.map(([port, json]) => `${JSON.stringify(port.as)}: ${oneLine(json)}`).join(", ")}}`;
   }
 
   /** An object for each packet, those of ports in step together; other values are in all of them. */
@@ -480,6 +489,9 @@ function authorization({ schemes }) {
 // --- JSON as people read it ---------------------------------------------------------------------------
 
 const TOKENS = /"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+
+/** JSON text without line breaks. */
+const oneLine = (json) => json.match(TOKENS).map((token) => (/^[,:]$/.test(token) ? `${token} ` : token)).join("");
 
 /** JSON text with line breaks and colours. Its tokens stay as they are. */
 function pretty(text, { flat = false } = {}) {
@@ -619,7 +631,7 @@ class Answer {
 
 function members(problem) {
   const list = h("dl", { class: "members" });
-  for (const name of ["component", "port", "origin", "kind", "payload", "trace"]) {
+  for (const name of ["component", "origin", "kind", "payload"]) {
     const value = problem[name];
     if (value !== undefined && value !== "") list.append(h("dt", {}, name), h("dd", { class: "mono" }, shown(value)));
   }
@@ -737,6 +749,7 @@ class View {
         "div",
         { class: "port" },
         h("div", { class: "port-head" }, h("span", { class: "port-name" }, port.name), h("span", { class: "type" }, shownType(port))),
+        spelled(port),
         port.description ? h("p", { class: "said" }, ...inline(port.description)) : null,
       ),
     );
@@ -779,9 +792,16 @@ class View {
   /** Show a problem document at the inputs that it names. Whether all of it is shown there. */
   tell({ errors, port, detail }) {
     const told = errors ?? (port ? [{ port, detail }] : []);
-    const found = told.map((each) => [this.fields.find((field) => field.port.name === each.port), each.detail]);
+    const found = told.map((each) => this.located(each));
     this.mark(found.filter(([field]) => field));
     return found.length > 0 && found.every(([field]) => field);
+  }
+
+  /** The field of a port, and what is wrong with it without what the field says already. */
+  located({ port, detail }) {
+    const field = this.fields.find((each) => each.port.name === port);
+    const known = field ? `'${port}' (${field.port.type}): ` : "";
+    return [field, detail.startsWith(known) ? detail.slice(known.length) : detail];
   }
 
   showCurl() {
@@ -795,6 +815,7 @@ class View {
     this.running = new AbortController();
     this.setRunning(true);
     this.answer.begin();
+    this.answer.node.scrollIntoView({ block: "nearest" });
     try {
       await this.answer.show(await new Question(this.operation, given).fetch(this.running.signal));
     } catch (error) {
@@ -932,7 +953,10 @@ function keys(event) {
 function showCredentials() {
   const schemes = new Set(known.flatMap((each) => each.schemes));
   $("credentials").hidden = schemes.size === 0;
-  for (const label of $("credentials").querySelectorAll("label")) label.hidden = !schemes.has(label.dataset.scheme);
+  for (const form of $("credentials").querySelectorAll("form")) {
+    form.hidden = !schemes.has(form.dataset.scheme);
+    form.addEventListener("submit", (event) => event.preventDefault());
+  }
 }
 
 async function start() {
