@@ -21,6 +21,9 @@ COMMANDS: Final = {
     "check": "Report everything that is wrong with artifacts, all at once.",
     "graph": "Draw a flow.",
     "invoke": "Run a component and print what it sends.",
+    "run": "Run an artifact as a command.",
+    "install": "Make a command of an artifact.",
+    "serve": "Serve an artifact behind its triggers: HTTP, schedules.",
     "schema": "Print the JSON Schema of manifests, for editors.",
     "completion": "Print the script that completes commands in a shell.",
 }

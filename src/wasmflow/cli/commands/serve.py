@@ -1,0 +1,197 @@
+"""`wasmflow serve`: an artifact behind its triggers, as a service."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from wasmflow.cli import options
+from wasmflow.cli.addresses import ListenAddress, NamedAddress
+from wasmflow.cli.command import command
+from wasmflow.cli.exits import Exit
+from wasmflow.cli.output import err, out, printable, put, put_json
+
+if TYPE_CHECKING:
+    from wasmflow.service.config import Setting
+    from wasmflow.service.plan import Plan
+    from wasmflow.telemetry.logs import Form
+
+
+@command(
+    "wasmflow serve examples/01-hello/salutations.yaml",
+    "wasmflow serve examples/01-hello/text.wasm --http :9000 --workers 2",
+    "wasmflow serve examples/01-hello/salutations.yaml --print-config",
+)
+@options.artifact
+@click.option(
+    "--http",
+    type=NamedAddress(),
+    metavar="[NAME=]ADDRESS",
+    multiple=True,
+    envvar="WASMFLOW_HTTP",
+    show_envvar=True,
+    help="Where a trigger of kind http listens: :PORT on this machine only, HOST:PORT, [::1]:PORT; "
+    "port 0 is a free one. Without NAME it is the only one, or a new one if there is none. May be "
+    "repeated.",
+)
+@click.option(
+    "--admin",
+    type=ListenAddress(),
+    metavar="ADDRESS",
+    envvar="WASMFLOW_ADMIN",
+    show_envvar=True,
+    help="Serve health and metrics there, and nowhere else.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1000),
+    metavar="NUMBER",
+    envvar="WASMFLOW_WORKERS",
+    show_envvar=True,
+    help="Processes that take work; as many as there are processors for them if left out.",
+)
+@click.option(
+    "--grace",
+    type=options.Duration(),
+    default="10",
+    envvar="WASMFLOW_GRACE",
+    show_envvar=True,
+    help="How long running transactions are given when the service stops: seconds, or with ms, s, m; "
+    "10 seconds if left out.",
+)
+@click.option("--watch", is_flag=True, help="Load everything anew when a file of it changes.")
+@click.option(
+    "--log",
+    "log_form",
+    type=click.Choice(("text", "json")),
+    envvar="WASMFLOW_LOG",
+    show_envvar=True,
+    help="How logs are written, on standard error; text on a terminal and json elsewhere if left out.",
+)
+@options.grants
+@options.limits
+@options.policy
+@click.option(
+    "--print-config",
+    is_flag=True,
+    help="Print all settings, with where each comes from, and exit.",
+)
+@options.as_json("With --print-config: print a list of objects.")
+@click.option("-v", "--verbose", is_flag=True, help="Log more.")
+@click.option("-q", "--quiet", is_flag=True, help="Log errors only.")
+@click.pass_context
+def serve(
+    ctx: click.Context,
+    /,
+    artifact: str,
+    http: tuple[tuple[str, str], ...],
+    log_form: str | None,
+    print_config: bool,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    **given: Any,
+) -> Exit:
+    """Serve an artifact behind its triggers, until Ctrl-C or SIGTERM.
+
+    The triggers are those of the manifest. An artifact without any has every component served over
+    HTTP on http://127.0.0.1:8080, with a page to try them.
+
+    The service takes work when everything is loaded, or fails to start and says why. Workers that die
+    are replaced. When it stops it takes no more work, ends streams, and gives running transactions the
+    time of --grace; a second Ctrl-C stops at once. SIGHUP has it load everything anew without dropping
+    a request; where that fails, it goes on as before.
+    """
+    plan = _plan(artifact, http, **given)
+    if print_config:
+        _print_config(plan, ctx, as_json=as_json)
+        return Exit.FINE
+    return _serve(plan, _form(log_form, quiet=quiet, verbose=verbose), quiet=quiet)
+
+
+def _plan(
+    artifact: str,
+    http: tuple[tuple[str, str], ...],
+    *,
+    admin: str | None,
+    workers: int | None,
+    **given: Any,
+) -> Plan:
+    from wasmflow.service.plan import HttpFlag, Plan
+    from wasmflow.service.processors import processors
+
+    flags = tuple(HttpFlag(address, name) for name, address in http)
+    return Plan(artifact, flags, workers or processors(), admin=admin or "", **given)
+
+
+def _form(log_form: str | None, *, quiet: bool, verbose: bool) -> Form:
+    from wasmflow.telemetry.logs import Form
+
+    terminal = err()
+    as_json = log_form == "json" or (log_form is None and not terminal.interactive)
+    level = logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO
+    return Form(as_json, terminal.interactive, terminal.colour and not as_json, level)
+
+
+def _serve(plan: Plan, form: Form, *, quiet: bool) -> Exit:
+    import asyncio
+
+    from wasmflow.cli.serving import JsonConsole, TextConsole
+    from wasmflow.service.supervisor import supervise
+
+    console = JsonConsole() if form.json else TextConsole(plan.artifact, quiet=quiet)
+    by = asyncio.run(supervise(plan, form, console))
+    return Exit.INTERRUPTED if by == signal.SIGINT else Exit.FINE
+
+
+# --- settings ---------------------------------------------------------------------------------
+
+
+def _print_config(plan: Plan, ctx: click.Context, *, as_json: bool) -> None:
+    from wasmflow.errors import ProblemsError
+    from wasmflow.service.config import settings_of
+    from wasmflow.service.plan import read_front_doors
+
+    front = read_front_doors(plan)
+    if front.problems:
+        raise ProblemsError(front.problems)
+    settings = [*settings_of(plan, front, _sources(ctx))]
+    if as_json:
+        put_json(
+            [{"name": each.name, "value": each.value, "from": each.source} for each in settings]
+        )
+    else:
+        put(_table(settings))
+
+
+def _sources(ctx: click.Context) -> dict[str, str]:
+    """Where the parameters come from, in the words of `wasmflow.service.config`."""
+    from click.core import ParameterSource
+
+    words = {ParameterSource.COMMANDLINE: "flag", ParameterSource.ENVIRONMENT: "environment"}
+    found = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    sources = {name: words[source] for name, source in found.items() if source in words}
+    if os.environ.get("WASMFLOW_CACHE") or os.environ.get("XDG_CACHE_HOME"):
+        sources["cache"] = "environment"
+    return sources
+
+
+def _table(settings: list[Setting]) -> str:
+    from wasmflow.types.json import dumps
+
+    terminal = out()
+    rows = [(each.name, dumps(each.value), each.source) for each in settings]
+    name, value = (max(len(row[column]) for row in rows) for column in (0, 1))
+    lines = (
+        f"{row[0]:<{name}}  {row[1]:<{min(value, _WIDEST)}}  {terminal.faint(row[2])}"
+        for row in rows
+    )
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+#: Columns of a value, beyond which the next column is pushed aside.
+_WIDEST: Final = 40

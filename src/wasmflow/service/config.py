@@ -1,0 +1,90 @@
+"""Every setting of a service, with where it comes from: what ``wasmflow serve --print-config`` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import msgspec
+
+from wasmflow.host.settings import Settings
+from wasmflow.limits import Limits
+from wasmflow.manifest import tree
+from wasmflow.manifest.triggers import Trigger
+from wasmflow.service.plan import FrontDoors, Plan
+from wasmflow.types.model import Json
+
+FLAG: Final = "flag"
+ENVIRONMENT: Final = "environment"
+MANIFEST: Final = "manifest"
+DEFAULT: Final = "default"
+
+#: Keys of blocks under which secrets stand, by the names of those who have them.
+_SECRET: Final = frozenset(("basic", "bearer"))
+_HIDDEN: Final = "(hidden)"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting."""
+
+    name: str
+    value: Json
+    #: ``flag``, ``environment``, ``manifest`` or ``default``.
+    source: str
+
+
+def settings_of(plan: Plan, front: FrontDoors, sources: Mapping[str, str]) -> Iterator[Setting]:
+    """All settings of a service.
+
+    `sources` says where the fields of the plan come from; those that it does not name are defaults.
+    """
+    for name in ("artifact", "workers", "grace", "admin", "watch", "policy"):
+        value = getattr(plan, name) or None if name in ("admin", "policy") else getattr(plan, name)
+        yield Setting(name, value, sources.get(name, DEFAULT))
+    yield Setting("grant", str(plan.grant), sources.get("grant", DEFAULT))
+    yield Setting("cache", str(Settings().cache), sources.get("cache", DEFAULT))
+    yield from _limits(plan, front)
+    flagged = front.flagged
+    for trigger in front.triggers:
+        source = sources.get("http", FLAG) if trigger.name in flagged else ""
+        yield from _trigger(trigger, source)
+
+
+def _limits(plan: Plan, front: FrontDoors) -> Iterator[Setting]:
+    usual = Limits()
+    for field in fields(Limits):
+        name = field.name
+        if name in front.limits:
+            yield Setting(f"limits.{name}", front.limits[name], MANIFEST)
+        elif name in plan.limits:
+            yield Setting(f"limits.{name}", plan.limits[name], FLAG)
+        else:
+            yield Setting(f"limits.{name}", getattr(usual, name), DEFAULT)
+
+
+def _trigger(trigger: Trigger, address_source: str) -> Iterator[Setting]:
+    block: dict[str, Any] = msgspec.to_builtins(trigger.block)
+    for path, value in _leaves(block, ()):
+        written = _is_written(trigger.written, path)
+        source = MANIFEST if written else DEFAULT
+        if path == ("address",) and address_source:
+            source = address_source
+        yield Setting(".".join(("triggers", trigger.name, *path)), value, source)
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Json]]:
+    """What stands at the ends of blocks within blocks, without secrets."""
+    if isinstance(value, dict) and value:
+        secret = bool(path) and path[-1] in _SECRET
+        for key, inner in value.items():
+            yield from _leaves(_HIDDEN if secret else inner, (*path, key))
+    else:
+        yield path, value
+
+
+def _is_written(node: tree.Node | None, path: tuple[str, ...]) -> bool:
+    for key in path:
+        node = tree.get(node, key)
+    return node is not None
