@@ -83,6 +83,18 @@ class Plan:
         said = self.block.components
         return not self.block.routes if said is UNSET else said is True
 
+    @property
+    def metrics(self) -> bool:
+        """Whether metrics are shown: to this machine, unless the manifest says otherwise."""
+        said = self.block.metrics
+        return is_loopback(self.block.address) if said is UNSET else said is True
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach an address; one without a host is on it."""
+    host = address.rpartition(":")[0].strip("[]")
+    return host in ("", "localhost", "::1") or host.startswith("127.")
+
 
 def plan(trigger: Trigger, host: Host) -> Plan:
     """What the routes of a server mean on this host, and what is wrong with them."""
