@@ -12,7 +12,7 @@ from typing import Final
 from wasmflow.telemetry.telemetry import Exposition
 from wasmflow.triggers.http.app import Target
 from wasmflow.triggers.http.openapi import ApiInfo, openapi
-from wasmflow.triggers.http.page import ASSETS, asset
+from wasmflow.triggers.http.page.handlers import page_handlers
 from wasmflow.triggers.http.pattern import Pattern, parse_pattern
 from wasmflow.triggers.http.plan import Plan
 from wasmflow.triggers.http.request import Request
@@ -22,13 +22,6 @@ from wasmflow.triggers.server import Health, Surroundings
 from wasmflow.types.json import dumps
 
 _JSON: Final = (b"content-type", b"application/json")
-#: The page needs nothing but what comes from here.
-_STRICT: Final = [
-    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-cache"),
-]
 
 
 def own_targets(planned: Plan, surroundings: Surroundings) -> list[tuple[Pattern, Target]]:
@@ -45,24 +38,6 @@ def own_targets(planned: Plan, surroundings: Surroundings) -> list[tuple[Pattern
 def own_target(key: str, handler: Handler) -> Target:
     """What is told of in no log and counted in no metric."""
     return Target(f"({key.rpartition('/')[2] or 'page'})", handler, observed=False)
-
-
-def page_handlers() -> dict[str, Handler]:
-    """The page to try an API, and its parts."""
-    parts = {f"GET /page/{name}": _asset(name) for name in ASSETS if name != "index.html"}
-    return {"GET /": _asset("index.html"), **parts}
-
-
-def _asset(name: str) -> Handler:
-    content, content_type, etag = asset(name)
-    headers = [(b"content-type", content_type.encode()), (b"etag", etag.encode()), *_STRICT]
-
-    async def answer(request: Request) -> Response:
-        if request.header(b"if-none-match") == etag:
-            return Response(304, headers[1:])
-        return Response(200, list(headers), content)
-
-    return answer
 
 
 def _description(planned: Plan, surroundings: Surroundings) -> Handler:

@@ -9,7 +9,6 @@ from wasmflow.triggers.http.app import Target
 from wasmflow.triggers.http.inputs import Reader
 from wasmflow.triggers.http.limits import server_limits
 from wasmflow.triggers.http.own import own_targets
-from wasmflow.triggers.http.page.handlers import page_handlers
 from wasmflow.triggers.http.pattern import Routes
 from wasmflow.triggers.http.plan import Plan, PlannedRoute
 from wasmflow.triggers.http.transaction import component_handler
