@@ -10,10 +10,10 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from wasmflow.errors import WasmflowError
-from wasmflow.telemetry.telemetry import Outcome, Telemetry
+from wasmflow.telemetry.telemetry import UNWATCHED, Outcome, Telemetry
 from wasmflow.triggers.http.cors import Cors
 from wasmflow.triggers.http.pattern import Match, Routes
 from wasmflow.triggers.http.problems import Gone, Refused, outcome_of, problem_response
@@ -42,6 +42,23 @@ class Target:
     socket: SocketHandler | None = None
 
 
+class _Answer(NamedTuple):
+    """What a handler came to."""
+
+    response: Response
+    outcome: Outcome = Outcome.OK
+    message: str = ""
+
+    @property
+    def status(self) -> int:
+        """As it is logged: nobody has seen that of an answer for who has left."""
+        return _GONE if self.outcome is Outcome.CANCELLED else self.response.status
+
+
+#: What others log where a client left before it was answered.
+_GONE: Final = 499
+
+
 class App:
     """A raw ASGI application."""
 
@@ -61,31 +78,37 @@ class App:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
         found = self._routes.find(method, _path(scope))
-        target = found.target if isinstance(found, Match) else self._unrouted(method, found)
-        traceparent = _header(scope, b"traceparent")
-        observation = self._telemetry.begin(self._trigger, target.name, traceparent)
-        request = Request(scope, receive, observation)
         if isinstance(found, Match):
-            request.params = found.params
-        outcome, message = Outcome.OK, ""
+            target, params = found
+        else:
+            target, params = self._unrouted(method, found), {}
+        telemetry = self._telemetry if target.observed else UNWATCHED
+        with telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
+            request = Request(scope, receive, observation)
+            request.params = params
+            answer = await self._answered(target, request)
+            if target.cors is not None:
+                answer.response.headers.extend(target.cors.headers(request))
+            answer = await _sent(answer, request, send)
+            observation.end(
+                answer.outcome,
+                answer.message,
+                method=method,
+                path=request.path,
+                status=answer.status,
+            )
+
+    async def _answered(self, target: Target, request: Request) -> _Answer:
         try:
-            response = await target.handler(request)
+            return _Answer(await target.handler(request))
         except WasmflowError as error:
-            outcome, message = outcome_of(error), str(error)
-            response = self._problem(error, target, request)
+            problem = self._problem(error, target, request)
+            return _Answer(problem, outcome_of(error), str(error))
         except Exception as error:
             _LOG.exception("a bug in the server")
-            outcome, message = Outcome.ERROR, f"a bug in the server: {type(error).__name__}"
-            response = self._problem(Refused(500, message), target, request)
-        if target.cors is not None:
-            response.headers.extend(target.cors.headers(request))
-        if isinstance(response.body, bytes):
-            await _send_whole(response, send)
-        else:
-            outcome, message = await _send_stream(response, request, send)
-        if target.observed:
-            status = 499 if outcome is Outcome.CANCELLED else response.status
-            observation.end(outcome, message, method=method, path=request.path, status=status)
+            message = f"a bug in the server: {type(error).__name__}"
+            problem = self._problem(Refused(500, message), target, request)
+            return _Answer(problem, Outcome.ERROR, message)
 
     def _problem(self, error: Exception, target: Target, request: Request) -> Response:
         component = "" if target.name.startswith("(") else target.name
@@ -115,11 +138,10 @@ class App:
             await send({"type": "websocket.close", "code": 1008})
             return
         scope["method"] = "GET"
-        traceparent = _header(scope, b"traceparent")
-        observation = self._telemetry.begin(self._trigger, target.name, traceparent)
-        request = Request(scope, receive, observation)
-        request.params = found.params if isinstance(found, Match) else {}
-        await target.socket(request, receive, send)
+        with self._telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
+            request = Request(scope, receive, observation)
+            request.params = found.params if isinstance(found, Match) else {}
+            await target.socket(request, receive, send)
 
 
 def _path(scope: Scope) -> str:
@@ -130,8 +152,15 @@ def _path(scope: Scope) -> str:
     return path.removeprefix(root) if root and path.startswith(root + "/") else path
 
 
-def _header(scope: Scope, name: bytes) -> str:
-    return next((v.decode("latin-1") for key, v in scope["headers"] if key == name), "")
+def _trace(scope: Scope) -> tuple[str, str]:
+    """What the caller says of its trace: ``traceparent`` and ``tracestate``."""
+    parent = state = b""
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            parent = value
+        elif name == b"tracestate":
+            state += b"," + value if state else value
+    return parent.decode("latin-1"), state.decode("latin-1")
 
 
 def _with_implied(allowed: Sequence[str]) -> list[str]:
@@ -139,21 +168,35 @@ def _with_implied(allowed: Sequence[str]) -> list[str]:
     return [*allowed, *implied, *(["OPTIONS"] if "OPTIONS" not in allowed else [])]
 
 
-async def _send_whole(response: Response, send: Send) -> None:
-    body = response.body
+async def _sent(answer: _Answer, request: Request, send: Send) -> _Answer:
+    """Send an answer; what became of it by then."""
+    if isinstance(answer.response.body, bytes):
+        await _send_whole(answer.response, answer.response.body, send)
+        return answer
+    outcome, message = await _send_stream(answer.response, answer.response.body, request, send)
+    return answer._replace(outcome=outcome, message=message)
+
+
+async def _send_whole(response: Response, body: bytes, send: Send) -> None:
     headers = response.headers
-    if response.status != 304 and not (response.status == 204 and not body):
-        headers = [*headers, (b"content-length", b"%d" % len(body))]  # type: ignore[arg-type]
+    if response.status not in _BODILESS:
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def _send_stream(response: Response, request: Request, send: Send) -> tuple[Outcome, str]:
+#: Statuses that have no body, and so no length.
+_BODILESS: Final = frozenset((204, 304))
+
+
+async def _send_stream(
+    response: Response, body: AsyncIterator[bytes], request: Request, send: Send
+) -> tuple[Outcome, str]:
     """Send a body as it comes, until it ends or nobody takes it. What is wrong is in the body."""
     start = {"type": "http.response.start", "status": response.status, "headers": response.headers}
     await send(start)
     try:
-        await request.attended(_pump(response.body, send))  # type: ignore[arg-type]
+        await request.attended(_pump(body, send))
     except Gone as gone:
         return Outcome.CANCELLED, str(gone)
     except WasmflowError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
-from wasmflow.host.host import Circumstances, Host
+from wasmflow.host.host import Host
 from wasmflow.triggers.http.answers import Writer
 from wasmflow.triggers.http.inputs import Reader
 from wasmflow.triggers.http.request import Request
@@ -15,12 +15,6 @@ from wasmflow.triggers.http.response import Response
 Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def circumstances(request: Request, timeout: float | None) -> Circumstances:
-    """Of the transaction for a request."""
-    observation = request.observation
-    return Circumstances(timeout=timeout, trace=str(observation.context), listen=observation.listen)
-
-
 def component_handler(
     host: Host, component: str, reader: Reader, writer: Writer, timeout: float | None = None
 ) -> Handler:
@@ -28,7 +22,7 @@ def component_handler(
 
     async def handle(request: Request) -> Response:
         inputs = await reader.read(request)
-        how = circumstances(request, timeout)
+        how = request.observation.circumstances(timeout)
         return writer.write(await request.attended(host.invoke(component, inputs, how)))
 
     return handle
