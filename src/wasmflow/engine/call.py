@@ -46,7 +46,7 @@ class _Guard:
     def begin(self, inputs: tuple[Slot, ...], call: Call) -> Outcome | Pending:
         listen = call.transaction.listen
         if listen is not None:
-            listen(CallStarted(call.path, self.name, call.attempt, inputs))
+            listen(CallStarted(call.path, self.name, call.attempt, inputs, call.elements))
         try:
             outcome = self.start(inputs, call)
         except Exception as error:
@@ -75,7 +75,9 @@ class _Guard:
         """The outcome if it is one, and word of it to who listens."""
         shaped = self._shaped(outcome, call)
         if call.transaction.listen is not None:
-            call.transaction.listen(CallEnded(call.path, self.name, call.attempt, shaped))
+            call.transaction.listen(
+                CallEnded(call.path, self.name, call.attempt, shaped, call.elements)
+            )
         return shaped
 
     def _shaped(self, outcome: object, call: Call) -> Outcome:

@@ -36,16 +36,19 @@ class CallStarted:
     component: str
     attempt: int
     inputs: tuple[Slot, ...]
+    #: As in `Call`.
+    elements: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """Follows every `CallStarted`, unless the call was cancelled."""
+    """Follows every `CallStarted` of the same path, elements and attempt, unless the call was cancelled."""
 
     path: tuple[str, ...]
     component: str
     attempt: int
     outcome: Outcome
+    elements: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

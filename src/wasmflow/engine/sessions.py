@@ -115,7 +115,8 @@ class SessionPart(Part):
             self._skip(reason)
             return
         if (listen := self.call.transaction.listen) is not None:
-            listen(CallStarted(self.path, self._step.name, self.call.attempt, inputs))
+            attempt, elements = self.call.attempt, self.call.elements
+            listen(CallStarted(self.path, self._step.name, attempt, inputs, elements))
         self._call(partial(self._step.streamer.open, inputs, self._inner), self._opened)
 
     def _opened(self, outcome: Session | Failure) -> bool:
@@ -278,7 +279,8 @@ class SessionPart(Part):
 
     def _end(self, outcome: Failure | tuple[()]) -> None:
         if (listen := self.call.transaction.listen) is not None:
-            listen(CallEnded(self.path, self._step.name, self.call.attempt, outcome))
+            attempt, elements = self.call.attempt, self.call.elements
+            listen(CallEnded(self.path, self._step.name, attempt, outcome, elements))
         if self._ending or not self._step.streams:
             self.complete()
         else:

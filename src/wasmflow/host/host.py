@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 from wasmflow.collections.opening import Progress, quiet
@@ -58,6 +59,9 @@ class Circumstances:
     trace: str = ""
     #: Is told what happens, as the values of `wasmflow.engine.events`.
     listen: Callable[[Any], None] | None = None
+    #: Is given the transaction when nothing of it runs any more: for what it has come to. Not one that
+    #: was never admitted.
+    ended: Callable[[Transaction], None] | None = None
     #: Measure how long components work by the processor's own clock everywhere. A call that ends at once
     #: takes some microseconds more.
     exact: bool = False
@@ -125,7 +129,7 @@ class Host:
         try:
             outcome = await run_transaction(cast(Component, door.component), slots, transaction)
         finally:
-            self._release(transaction)
+            self._release(transaction, circumstances.ended)
         return door.packets(outcome, transaction)
 
     def stream(
@@ -156,7 +160,8 @@ class Host:
         if circumstances.timeout is None:
             transaction.deadline = None
         running = StreamTransaction(door.component, slots, named, transaction)
-        return Stream(running, door.signature, self._admit, self._release)
+        release = partial(self._release, ended=circumstances.ended)
+        return Stream(running, door.signature, self._admit, release)
 
     def _hold_to_limit(self, transaction: Transaction) -> None:
         """Have it end in its time, however long its caller gives it; one with streams may go on."""
@@ -167,9 +172,13 @@ class Host:
         if not self._admission.enter():
             await self._admission.wait(transaction)
 
-    def _release(self, transaction: Transaction) -> None:
+    def _release(
+        self, transaction: Transaction, ended: Callable[[Transaction], None] | None
+    ) -> None:
         self.collection.release(transaction)
         self._admission.leave()
+        if ended is not None:
+            ended(transaction)
 
     def transaction(self, circumstances: Circumstances) -> Transaction:
         """A new transaction that begins now. Raises `UsageError` for impossible circumstances."""

@@ -182,7 +182,7 @@ class LogSink:
         self._lines = lines
         self._form = form
 
-    def listener(self, observation: Observation) -> Callable[[Any], None] | None:
+    def began(self, observation: Observation) -> Callable[[Any], None] | None:
         return None
 
     def ended(self, observation: Observation) -> None:

@@ -1,9 +1,13 @@
-"""The context of a trace as it travels between programs. Source: https://www.w3.org/TR/trace-context/"""
+"""The context of a trace as it travels between programs. Pure: it reads and writes two headers.
+
+Source: https://www.w3.org/TR/trace-context-2/
+"""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 _PARENT: Final = re.compile(
@@ -11,6 +15,20 @@ _PARENT: Final = re.compile(
     r"-(?P<flags>[0-9a-f]{2})(-.*)?"
 )
 _SAMPLED: Final = 1
+#: Says of the trace's number that at least its last seven bytes were drawn by chance.
+_RANDOM: Final = 2
+
+_KEY: Final = r"[a-z0-9][a-z0-9_*/@-]{0,255}"
+#: A value has spaces inside, but not at its end.
+_VALUE: Final = r"[ -+\--<>-~]{0,255}[!-+\--<>-~]"
+_MEMBER: Final = re.compile(f"({_KEY})=({_VALUE})")
+#: Members of a ``tracestate``, and characters that are handed on of it: the least that is asked of anybody.
+_MOST_MEMBERS: Final = 32
+_LONGEST: Final = 512
+#: Characters of a member that has to go before others when there are too many.
+_LARGE: Final = 128
+#: Characters that are looked at. No caller who keeps to the standard sends as many.
+_LONGEST_READ: Final = 1 << 14
 
 
 class TraceContext(NamedTuple):
@@ -21,6 +39,10 @@ class TraceContext(NamedTuple):
     #: 16 hexadecimal digits.
     span: str
     sampled: bool = False
+    #: What other tracing systems have said, as a ``tracestate``; empty for nothing.
+    state: str = ""
+    #: Whether the trace's number was drawn by chance.
+    random: bool = False
 
     def child(self) -> TraceContext:
         """A span below it."""
@@ -28,21 +50,67 @@ class TraceContext(NamedTuple):
 
     def __str__(self) -> str:
         """As a ``traceparent``."""
-        return f"00-{self.trace}-{self.span}-{'01' if self.sampled else '00'}"
+        flags = self.sampled * _SAMPLED | self.random * _RANDOM
+        return f"00-{self.trace}-{self.span}-{flags:02x}"
+
+    def headers(self) -> list[tuple[str, str]]:
+        """What a request to somebody else carries, so that it belongs to this span."""
+        state = [("tracestate", self.state)] if self.state else []
+        return [("traceparent", str(self)), *state]
 
 
 def new_trace() -> TraceContext:
     """The first span of a trace of its own."""
     chance = os.urandom(24).hex()
-    return TraceContext(chance[:32], chance[32:])
+    return TraceContext(chance[:32], chance[32:], random=True)
 
 
-def parse_traceparent(text: str) -> TraceContext | None:
+def parse_traceparent(text: str, state: str = "") -> TraceContext | None:
     """The span that a caller names; ``None`` for what is none, with which no request fails.
 
-    What follows the flags is read in versions to come only: in version 00 nothing does.
+    `state` is the ``tracestate`` that came with it; several such headers are joined with commas. What
+    follows the flags is read in versions to come only: in version 00 nothing does.
     """
-    found = _PARENT.fullmatch(text.strip())
-    if found is None or (text.startswith("00") and found[4]):
+    found = _PARENT.fullmatch(text.strip(" \t"))
+    if found is None or (found[0].startswith("00") and found[4]):
         return None
-    return TraceContext(found["trace"], found["span"], bool(int(found["flags"], 16) & _SAMPLED))
+    flags = int(found["flags"], 16)
+    return TraceContext(
+        found["trace"],
+        found["span"],
+        bool(flags & _SAMPLED),
+        parse_tracestate(state) if state else "",
+        bool(flags & _RANDOM),
+    )
+
+
+def parse_tracestate(text: str) -> str:
+    """A ``tracestate`` as it is handed on; empty for one that is malformed, and fails nothing.
+
+    Of one that is too long, large members are left out first, then the last, which are the oldest.
+    """
+    if len(text) > _LONGEST_READ:
+        return ""
+    members: dict[str, str] = {}
+    for part in text.split(","):
+        written = part.strip(" \t")
+        if not written:
+            continue
+        found = _MEMBER.fullmatch(written)
+        if found is None or found[1] in members:
+            return ""
+        members[found[1]] = written
+    return "" if len(members) > _MOST_MEMBERS else ",".join(_shortened([*members.values()]))
+
+
+def _shortened(members: Sequence[str]) -> Sequence[str]:
+    if _length(members) <= _LONGEST:
+        return members
+    short = [each for each in members if len(each) <= _LARGE]
+    while _length(short) > _LONGEST:
+        short.pop()
+    return short
+
+
+def _length(members: Sequence[str]) -> int:
+    return sum(len(each) + 1 for each in members) - 1

@@ -1,0 +1,153 @@
+"""Counts transactions, for Prometheus. Imported only where metrics are wanted.
+
+Labels are bounded: triggers and components of the artifact, kinds of outcome; never what clients say.
+The library decides once, when metrics are made, whether a process counts for itself or where others
+count too (`Place`), so a process has one `Metrics` with a place at most.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from functools import partial
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from wasmflow.telemetry.place import Place
+from wasmflow.telemetry.processes import BuildCollector, ProcessesCollector
+from wasmflow.telemetry.telemetry import Listener, Observation, Outcome
+
+#: Seconds: from a call of a tiny component to what only a slow remote service takes.
+BUCKETS: Final = (
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+    1.0, 2.5, 5.0, 10.0, 30.0,
+)  # fmt: skip
+#: What all components are called that are unknown.
+OTHER: Final = "(other)"
+
+
+class Metrics:
+    """A sink that counts."""
+
+    def __init__(self, components: Collection[str], place: Place | None = None) -> None:
+        self._components = frozenset(components)
+        self._place = place
+        if place is not None:
+            count_at(place)
+        self._registry = CollectorRegistry()
+        self._families = _Families(self._registry)
+        self._counters: dict[tuple[str, str], _Counters] = {}
+
+    def began(self, observation: Observation) -> Listener | None:
+        self._of(observation).in_flight.inc()
+        return None
+
+    def ended(self, observation: Observation) -> None:
+        self._of(observation).count(observation)
+
+    def _of(self, observation: Observation) -> _Counters:
+        key = observation.trigger, observation.component
+        counters = self._counters.get(key)
+        return counters or self._made(*key)
+
+    def _made(self, trigger: str, component: str) -> _Counters:
+        # What is no component, such as `(static)`, is named by our code, which makes few of these.
+        known = component in self._components or component.startswith("(")
+        if not known:
+            component = OTHER
+        counters = self._counters.get((trigger, component))
+        if counters is None:
+            counters = _Counters(self._families, trigger, component)
+            self._counters[trigger, component] = counters
+        return counters
+
+    def exposition(self, accept: str = "") -> tuple[bytes, str]:
+        """All counts, and their content type, for an ``Accept`` header. Takes some milliseconds."""
+        encode, content_type = choose_encoder(accept)
+        return encode(self._readable()), content_type
+
+    def _readable(self) -> CollectorRegistry:
+        """What is to be shown: with a place, the files of all processes there."""
+        readable = CollectorRegistry()
+        readable.register(BuildCollector())
+        if self._place is None:
+            readable.register(self._registry)
+            ProcessCollector(registry=readable)
+        else:
+            MultiProcessCollector(readable, self._place.folder)  # type: ignore[no-untyped-call]
+            readable.register(ProcessesCollector(self._place.processes))
+        return readable
+
+
+def count_at(place: Place) -> None:
+    """Have this process count there, in all metrics that are made from now on."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = place.folder
+    values.ValueClass = values.MultiProcessValue(lambda: place.process)  # type: ignore[no-untyped-call]
+    place.occupy()
+
+
+class _Families:
+    """The metrics with all their labels."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ("trigger", "component")
+        counter = partial(Counter, labelnames=labels, registry=registry)
+        self.ended = Counter(
+            "wasmflow_transactions",
+            "Transactions that have ended, by how.",
+            (*labels, "outcome"),
+            registry=registry,
+        )
+        self.duration = Histogram(
+            "wasmflow_transaction_duration_seconds",
+            "From being asked for to being answered.",
+            labels,
+            buckets=BUCKETS,
+            registry=registry,
+        )
+        self.in_flight = Gauge(
+            "wasmflow_transactions_in_flight",
+            "Transactions that have been asked for, and not answered yet.",
+            labels,
+            multiprocess_mode="livesum",
+            registry=registry,
+        )
+        self.worked = counter("wasmflow_cpu_seconds", "How long components have worked.")
+        self.received = counter("wasmflow_received_bytes", "Bytes of the bodies of requests.")
+        self.sent = counter("wasmflow_sent_bytes", "Bytes of the bodies of responses.")
+
+
+class _Counters:
+    """The metrics of one component behind one trigger."""
+
+    __slots__ = ("_duration", "_ended", "_families", "_labels", "_outcomes", "_worked", "in_flight")
+
+    def __init__(self, families: _Families, trigger: str, component: str) -> None:
+        self._families = families
+        self._labels = (trigger, component)
+        self._duration = families.duration.labels(*self._labels)
+        self._worked = families.worked.labels(*self._labels)
+        self._outcomes: dict[Outcome, Counter] = {}
+        self.in_flight = families.in_flight.labels(*self._labels)
+
+    def count(self, observation: Observation) -> None:
+        outcome = observation.outcome
+        self.in_flight.dec()
+        (self._outcomes.get(outcome) or self._outcome(outcome)).inc()
+        self._duration.observe(observation.duration)
+        if observation.worked:
+            self._worked.inc(observation.worked / 1e9)
+        about = observation.about
+        if received := about.get("bytes_in"):
+            self._families.received.labels(*self._labels).inc(received)
+        if sent := about.get("bytes_out"):
+            self._families.sent.labels(*self._labels).inc(sent)
+
+    def _outcome(self, outcome: Outcome) -> Counter:
+        counter = self._families.ended.labels(*self._labels, outcome.value)
+        self._outcomes[outcome] = counter
+        return counter
