@@ -81,7 +81,7 @@ class App:
         if isinstance(found, Match):
             target, params = found
         else:
-            target, params = self._unrouted(method, found), {}
+            target, params = self._unrouted(method, found.methods), {}
         telemetry = self._telemetry if target.observed else UNWATCHED
         with telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
             request = Request(scope, receive, observation)

@@ -120,6 +120,14 @@ class Match(NamedTuple, Generic[T]):
     params: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class NoMatch:
+    """There is no route for a request."""
+
+    #: The methods that there are for its path.
+    methods: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class _Node(Generic[T]):
     """What can follow after some segments."""
@@ -159,8 +167,8 @@ class Routes(Generic[T]):
                 self._plain[method, path] = Match(target, {})
         return None
 
-    def find(self, method: str, path: str) -> Match[T] | Sequence[str]:
-        """The route for a request; the methods that there are for its path if there is none.
+    def find(self, method: str, path: str) -> Match[T] | NoMatch:
+        """The route for a request, if there is one.
 
         `path` is percent-encoded, so that a segment may hold a slash.
         """
@@ -174,7 +182,7 @@ class Routes(Generic[T]):
                     pattern, target = leaf[wanted]
                     return Match(target, dict(zip(pattern.parameters, values, strict=True)))
             allowed |= dict.fromkeys(leaf)
-        return tuple(allowed)
+        return NoMatch(tuple(allowed))
 
 
 def _next(node: _Node[T], segment: str | Parameter) -> _Node[T]:
