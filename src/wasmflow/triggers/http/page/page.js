@@ -403,6 +403,7 @@ class Question {
       return encodeURIComponent(found?.[1].text ?? "");
     });
     this.url = new URL(path.slice(1), document.baseURI);
+    this.trace = randomHex(16);
     for (const [port, value] of at("query")) this.url.searchParams.append(port.as, value.text);
     this.headers = at("header").map(([port, value]) => [port.as, value.text]);
     this.cookies = at("cookie").map(([port, value]) => [port.as, value.text]);
@@ -450,7 +451,8 @@ class Question {
   fetch(signal) {
     for (const [name, text] of this.cookies) document.cookie = `${name}=${text}; path=/; max-age=60; SameSite=Strict`;
     const body = this.form ? this.formData() : (this.file ?? this.body);
-    return fetch(this.url, { method: this.operation.method, headers: this.headers, body, signal, cache: "no-store" });
+    const headers = [...this.headers, ["traceparent", `00-${this.trace}-${randomHex(8)}-01`]];
+    return fetch(this.url, { method: this.operation.method, headers, body, signal, cache: "no-store" });
   }
 
   formData() {
@@ -474,6 +476,11 @@ class Question {
     const noBuffer = this.operation.accepts.includes(LINES) ? " -N" : "";
     return `curl${noBuffer} ${words.join(" \\\n  ")}`;
   }
+}
+
+function randomHex(bytes) {
+  const random = crypto.getRandomValues(new Uint8Array(bytes));
+  return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** A word of a shell. */
@@ -545,7 +552,9 @@ class Answer {
     this.body.append(h("p", { class: "said" }, "Run it to see what it answers."));
   }
 
-  begin() {
+  /** `trace` is the id by which logs and traces know the request. */
+  begin(trace) {
+    this.trace = h("span", { class: "trace", title: "Trace id" }, trace);
     this.started = performance.now();
     this.lines = 0;
     this.body.replaceChildren();
@@ -570,7 +579,7 @@ class Answer {
     const type = (response.headers.get("content-type") ?? "").split(";")[0].trim();
     if (type === LINES || type === "text/event-stream") return this.stream(response);
     const content = await response.arrayBuffer();
-    this.say([this.status(response), this.duration(), h("span", {}, size(content.byteLength)), ...trace(response)]);
+    this.say([this.status(response), this.duration(), h("span", {}, size(content.byteLength)), this.trace]);
     this.content(content, type, response);
   }
 
@@ -601,7 +610,7 @@ class Answer {
       this.status(response, { live: true }),
       this.duration(),
       h("span", {}, count(this.lines)),
-      ...trace(response),
+      this.trace,
     ];
     this.say(facts());
     for await (const lines of linesOf(response)) {
@@ -624,7 +633,7 @@ class Answer {
   failed(error, stopped) {
     const how = stopped ? "Stopped" : "No answer";
     const packets = this.lines ? [h("span", {}, count(this.lines))] : [];
-    this.say([h("span", { class: `status ${stopped ? "warn" : "bad"}` }, how), this.duration(), ...packets]);
+    this.say([h("span", { class: `status ${stopped ? "warn" : "bad"}` }, how), this.duration(), ...packets, this.trace]);
     if (!stopped) this.body.append(h("div", { class: "failure" }, h("strong", {}, "The connection failed"), error.message));
   }
 }
@@ -677,13 +686,6 @@ function download(content, type) {
 function size(bytes) {
   if (bytes < 1024) return `${bytes} bytes`;
   return bytes < 1 << 20 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / (1 << 20)).toFixed(1)} MiB`;
-}
-
-/** The id by which logs and traces know the request. */
-function trace(response) {
-  const header = response.headers.get("traceresponse") ?? response.headers.get("traceparent") ?? response.headers.get("x-trace-id");
-  const id = /[0-9a-f]{32}/.exec(header ?? "")?.[0];
-  return id ? [h("span", { class: "trace", title: "Trace id" }, id)] : [];
 }
 
 // --- the page of an operation -----------------------------------------------------------------------
@@ -814,10 +816,11 @@ class View {
     if (!given) return;
     this.running = new AbortController();
     this.setRunning(true);
-    this.answer.begin();
+    const question = new Question(this.operation, given);
+    this.answer.begin(question.trace);
     this.answer.node.scrollIntoView({ block: "nearest" });
     try {
-      await this.answer.show(await new Question(this.operation, given).fetch(this.running.signal));
+      await this.answer.show(await question.fetch(this.running.signal));
     } catch (error) {
       this.answer.failed(error, this.running.signal.aborted);
     } finally {
@@ -966,7 +969,7 @@ async function start() {
   known = operations();
   for (const each of known) each.words = [each.name, each.method, each.summary, shape(each)].join(" ").toLowerCase();
   $("title").textContent = api.info.title;
-  $("version").textContent = api.info.version;
+  $("version").textContent = api.info.version === "0" ? "" : api.info.version;
   showCredentials();
   $("search").addEventListener("input", search);
   document.querySelector("aside").addEventListener("keydown", moveInList);
