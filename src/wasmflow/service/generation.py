@@ -132,6 +132,7 @@ class Generation:
         )
         worker = self._workers[number] = Worker(number, begin, order.loading)
         self._group.create_task(worker.tend(_hear))
+        log.debug("worker_started", extra=_about(worker))
         return worker
 
     async def _keep(self, number: int) -> None:

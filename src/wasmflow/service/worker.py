@@ -155,6 +155,7 @@ class Worker:
         self._away = "it is starting"
         #: What is open, by when it starts; ``None`` while it is being loaded.
         self._servers: dict[Phase, list[Server]] | None = None
+        self._bound: list[socket.socket] = []
         self._stop: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._told = {kind: asyncio.Event() for kind in (Prepare, Start, Lead)}
 
@@ -238,6 +239,7 @@ class Worker:
         found = [socket.socket(fileno=fd) for fd in self._begin.sockets.get(name, ())]
         for each in found:
             each.set_inheritable(False)
+        self._bound += found
         return found
 
     def _health(self) -> Health:
@@ -258,6 +260,8 @@ class Worker:
         servers = chain.from_iterable((self._servers or {}).values())
         stops = [asyncio.create_task(server.stop(seconds)) for server in servers]
         await asyncio.sleep(0)  # all of them take no more work
+        for bound in self._bound:
+            bound.close()
         self._supervisor.send(Stopping())
         if self._servers is None:
             working.cancel()

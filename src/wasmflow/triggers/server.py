@@ -37,7 +37,8 @@ class Surroundings:
 
     host: Host
     telemetry: Telemetry
-    #: Bound to its address already, for those that have one; whoever gave them closes them.
+    #: Bound to its address already, for those that have one; whoever gave them closes them, when
+    #: `stop` has begun.
     sockets: Sequence[socket.socket] = field(default=())
     health: Callable[[], Health] = well
     #: Whether health and metrics have an address of their own (`--admin`), and are served nowhere else.
