@@ -102,7 +102,7 @@ class Watcher:
 
     seen: list[Observation] = field(default_factory=list)
 
-    def listener(self, observation: Observation) -> None:
+    def began(self, observation: Observation) -> None:
         return None
 
     def ended(self, observation: Observation) -> None:

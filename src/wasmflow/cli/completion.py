@@ -79,7 +79,7 @@ def _limited_time() -> Iterator[None]:
 
 
 class _PortsToo(ShellComplete):
-    """Completes what follows ``--`` in `invoke`, where only the artifact knows the flags.
+    """Completes what follows ``--``: in `invoke`, where only the artifact knows the flags, and in `run`.
 
     What comes from strangers is shown on one line, and commands no terminal.
     """
@@ -89,6 +89,8 @@ class _PortsToo(ShellComplete):
         if args[:1] == ["invoke"] and "--" in args:
             end = args.index("--")
             items = port_items(_component(args[1:end]), args[end + 1 :], incomplete)
+        elif args[:1] == ["run"] and "--" in args:
+            items = [CompletionItem(incomplete, type="file")]
         else:
             items = super().get_completions(args, incomplete)
         return [

@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from wasmflow.component import Port, Signature, TransactionFailed
 from wasmflow.errors import BusyError, UsageError, WasmflowError
-from wasmflow.host.host import Circumstances, Host, edge_signature
+from wasmflow.host.host import Host, edge_signature
 from wasmflow.manifest.triggers import Trigger
 from wasmflow.naming import canonical, lookup, suggestion
 from wasmflow.packet import EMPTY, Kind
@@ -178,9 +178,7 @@ class Job:
     async def _drained(self, observation: Observation, inputs: Mapping[str, Any]) -> int:
         """How many packets it sent, of which none is kept."""
         host, name = self.surroundings.host, self.signature.name
-        circumstances = Circumstances(
-            timeout=self.timeout, trace=str(observation.context), listen=observation.listen
-        )
+        circumstances = observation.circumstances(self.timeout)
         if not self.signature.streaming:
             return len(await host.invoke(name, inputs, circumstances))
         count = 0
