@@ -72,6 +72,11 @@ class HttpServer:
         self._connection = type("_Connection", (Connection,), {"limits": limits, "clock": clock})
         self._config = _config(app, limits)
 
+    @property
+    def connections(self) -> int:
+        """Those that are open."""
+        return len(self._state.connections)
+
     async def start(self) -> None:
         """Accept connections from now on."""
         self._watchman.look()

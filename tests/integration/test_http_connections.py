@@ -1,0 +1,190 @@
+"""What clients do to connections: nonsense, too much, too slowly, or leaving in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from tests.fakes import FakeComponent, never
+from tests.triggers.doors import FakeCollection, surroundings, trigger, typed
+from wasmflow.component import About, Port, Signature
+from wasmflow.host.host import Host
+from wasmflow.host.settings import Settings
+from wasmflow.triggers.http.server import HttpServer
+from wasmflow.triggers.kinds import open_trigger
+from wasmflow.types import model as wit
+
+ECHO = Signature("", (Port("text", wit.STRING),), (Port("output", wit.STRING),))
+
+
+@dataclass
+class Site:
+    server: HttpServer
+    port: int
+    waiting: FakeComponent
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+    async def ask(self, request: bytes) -> bytes:
+        """All that comes back until the server closes the connection."""
+        reader, writer = await self.connect()
+        writer.write(request)
+        try:
+            return await reader.read()
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def _site(limits: str = "{}") -> AsyncIterator[Site]:
+    waiting = never("")
+    components: dict[str, Any] = {"echo": typed(ECHO, lambda text: text), "wait": waiting}
+    host = Host(FakeCollection(components, About("test")), Settings())
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        around = replace(surroundings(host), sockets=[listening])
+        server = await open_trigger(trigger(f"{{kind: http, limits: {limits}}}"), around)
+        assert isinstance(server, HttpServer)
+        await server.start()
+        try:
+            yield Site(server, listening.getsockname()[1], waiting)
+        finally:
+            await server.stop(1)
+
+
+def _status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+def _problem(answer: bytes) -> dict[str, Any]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head
+    problem: dict[str, Any] = json.loads(body)
+    assert problem["status"] == _status(answer)
+    return problem
+
+
+def _post(text: str, extra: str = "connection: close") -> bytes:
+    body = json.dumps({"text": text})
+    return (
+        f"POST /components/echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{extra}\r\n"
+        f"content-length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    for _ in range(4000):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it has not come to that")
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"\x16\x03\x01\x00\xa5\x01\x00", 400),
+        (b"GET / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: x\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: x\r\na: " + b"x" * 70_000 + b"\r\n\r\n", 431),
+        (b"GET /" + b"x" * 70_000, 431),
+        (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 20_000, 431),
+    ],
+    ids=["words", "tls", "length", "upgrade", "header", "path", "headers"],
+)
+async def test_nonsense_is_answered_with_a_problem_and_closed(request_: bytes, status: int) -> None:
+    async with _site() as site:
+        assert _problem(await site.ask(request_))["status"] == status
+        assert _status(await site.ask(_post("Jane"))) == 200
+
+
+async def test_headers_that_do_not_end_in_time_are_refused() -> None:
+    async with _site("{header_seconds: 0.2}") as site:
+        reader, writer = await site.connect()
+        writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n")
+        for _ in range(1000):  # slowly, but never silent for long
+            if site.server.connections == 0:
+                break
+            writer.write(b"a: b\r\n")
+            await asyncio.sleep(0.02)
+        assert _status(await reader.read()) == 408
+        writer.close()
+
+
+async def test_a_body_that_stops_coming_is_refused() -> None:
+    async with _site("{body_seconds: 0.2}") as site:
+        answer = await site.ask(_post("Jane")[:-5])
+        assert _problem(answer)["status"] == 408
+
+
+async def test_a_connection_without_a_request_is_closed_in_the_end() -> None:
+    async with _site("{idle_seconds: 0.2}") as site:
+        assert await site.ask(b"") == b""
+
+
+async def test_connections_beyond_the_limit_are_refused() -> None:
+    async with _site("{connections: 1}") as site:
+        _, first = await site.connect()
+        await _until(lambda: site.server.connections == 1)
+        assert _status(await site.ask(b"")) == 503
+        first.close()
+        await _until(lambda: site.server.connections == 0)
+        assert _status(await site.ask(_post("Jane"))) == 200
+
+
+async def test_who_leaves_ends_his_transaction() -> None:
+    async with _site() as site:
+        _, writer = await site.connect()
+        writer.write(b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        await _until(lambda: site.waiting.running == 1)
+        writer.close()
+        await _until(lambda: site.waiting.running == 0)
+        assert site.waiting.cancelled == 1
+
+
+async def test_several_requests_on_one_connection_are_answered_in_order() -> None:
+    async with _site() as site:
+        answer = await site.ask(_post("one", "a: b") + _post("two", "a: b") + _post("three"))
+        assert [part[:5] for part in answer.split(b'{"output":')[1:]] == [
+            b'"one"', b'"two"', b'"thre',
+        ]  # fmt: skip
+
+
+async def test_a_server_that_stops_answers_what_was_asked_and_cancels_what_does_not_end() -> None:
+    async with _site() as site:
+        _, writer = await site.connect()
+        writer.write(b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        await _until(lambda: site.waiting.running == 1)
+        await site.server.stop(0.05)
+        assert (site.waiting.running, site.waiting.cancelled) == (0, 1)
+        writer.close()
+
+
+async def test_a_request_on_an_open_connection_is_answered_while_the_server_stops() -> None:
+    async with _site() as site:
+        reader, writer = await site.connect()
+        writer.write(_post("one", "a: b"))
+        assert b'"one"' in await reader.readuntil(b"}")
+        stopping = asyncio.create_task(site.server.stop(5))
+        await asyncio.sleep(0)
+        writer.write(_post("two", "a: b"))
+        rest = await reader.read()
+        assert b'"two"' in rest
+        assert b"connection: close" in rest
+        await stopping
+        writer.close()
+
+
+async def test_a_request_that_expects_to_be_told_to_go_on_is() -> None:
+    async with _site() as site:
+        answer = await site.ask(_post("Jane", "expect: 100-continue\r\nconnection: close"))
+        assert answer.startswith(b"HTTP/1.1 100 Continue")
+        assert b'"Jane"' in answer
