@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.fakes import run_virtually
 from wasmflow.cli.answers import AHEAD, Answer, Answerer, answer_lines
-from wasmflow.cli.intake import Lines
 from wasmflow.cli.outlet import Outlet
+from wasmflow.codec.cutting import Lines
 from wasmflow.errors import UsageError, WasmflowError
 
 Told = list[tuple[int, str]]

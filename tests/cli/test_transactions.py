@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from tests.fakes import Draft, error, exception, fake, transaction, transducer
-from wasmflow.cli.failures import Places, Telling
 from wasmflow.cli.outlet import outlet
 from wasmflow.cli.printing import json_form
-from wasmflow.cli.report import Where
 from wasmflow.cli.transactions import put_out
 from wasmflow.cli.watch import Counts
+from wasmflow.codec.failures import Places, Telling, Where
 from wasmflow.engine.edge import Feed, StreamTransaction
 from wasmflow.engine.intake import Element
 from wasmflow.engine.streams import StreamProgram

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import NAMES, json_values, texts, types
-from wasmflow.cli.lines import json_meaning, raw_meaning, wanted
+from wasmflow.cli.lines import wanted
 from wasmflow.cli.ports import read_ports
+from wasmflow.codec.lines import json_meaning, raw_meaning
 from wasmflow.component import Port, Signature
 from wasmflow.errors import UsageError
 from wasmflow.packet import EMPTY

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, NamedTuple, TypeAlias
 
-from wasmflow.cli.intake import Lines
 from wasmflow.cli.outlet import Outlet, alone
+from wasmflow.codec.cutting import Lines
 from wasmflow.errors import WasmflowError
 
 #: Lines for each worker that may be ahead of the first that has no answer yet. More would keep all

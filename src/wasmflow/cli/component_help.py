@@ -10,7 +10,8 @@ import click
 from wasmflow.cli.command import write_examples
 from wasmflow.cli.describe import outline
 from wasmflow.cli.output import one_line, printable
-from wasmflow.cli.ports import flag, shown_type
+from wasmflow.cli.ports import flag
+from wasmflow.codec.texts import shown_type
 from wasmflow.component import Definition, Port, Signature
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit

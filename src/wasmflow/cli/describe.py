@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from wasmflow.cli.output import Terminal, one_line, printable
-from wasmflow.cli.ports import shown_type
+from wasmflow.codec.texts import shown_type
 from wasmflow.component import Definition, Port, Signature
 from wasmflow.packet import EMPTY
 from wasmflow.types import model as wit

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from wasmflow.codec.texts import shown_type
 from wasmflow.component import Port, Signature
 from wasmflow.errors import UsageError, WorldError
 from wasmflow.naming import nearest, same
@@ -20,7 +21,6 @@ from wasmflow.types import model as wit
 from wasmflow.types.json import dumps, encoder, has_null
 from wasmflow.types.samples import sample
 from wasmflow.types.text import from_text, is_plain
-from wasmflow.types.wit import format_type
 
 #: The most that is read from one file: as much as a guest's memory holds by default.
 LARGEST_FILE: Final = 256 << 20
@@ -166,16 +166,6 @@ def _several_hint(port: Port) -> str:
     if not isinstance(port.type, wit.List) or port.type == wit.BYTES:
         return ""
     return f". Hint: write a list as JSON: {flag(port)}"
-
-
-def shown_type(port: Port) -> str:
-    """What a port carries as people read it: a type, or a stream of it."""
-    return f"stream<{shown_element(port)}>" if port.stream else shown_element(port)
-
-
-def shown_element(port: Port) -> str:
-    """The type of the packets of a port as people read it."""
-    return "any" if port.type is None else format_type(port.type)
 
 
 def _value(port: Port, text: str | None) -> Any:

@@ -7,28 +7,17 @@ it; here is only its shape.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 import click
 
 from wasmflow.cli.output import Terminal, err, note, one_line, printable
+from wasmflow.codec.failures import Where
 from wasmflow.component import TransactionFailed
 from wasmflow.errors import ProblemsError, UsageError, WasmflowError
 from wasmflow.packet import EMPTY, Failure
 from wasmflow.problem import NOWHERE, Problem
 from wasmflow.types.model import Json
-
-
-class Where(NamedTuple):
-    """A part of standard input, as people count them."""
-
-    #: ``line`` or ``chunk``.
-    unit: str
-    #: That of the first is 1.
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.unit} {self.number}"
 
 
 def tell(

@@ -16,7 +16,6 @@ from typing import Any, Final
 from wasmflow.cli import intake
 from wasmflow.cli.background import Background
 from wasmflow.cli.exits import Exit
-from wasmflow.codec.failures import Telling, Unfit, Where
 from wasmflow.cli.lifting import readers
 from wasmflow.cli.outlet import Outlet, never, outlet
 from wasmflow.cli.output import Terminal, err, note, out
@@ -24,6 +23,8 @@ from wasmflow.cli.ports import LARGEST_FILE
 from wasmflow.cli.printing import json_form
 from wasmflow.cli.program import Program
 from wasmflow.cli.report import tell
+from wasmflow.codec import cutting
+from wasmflow.codec.failures import Telling, Unfit, Where
 from wasmflow.component import Port, TransactionFailed
 from wasmflow.engine.intake import Element
 from wasmflow.errors import UsageError, WasmflowError
@@ -151,7 +152,7 @@ async def _elements(port: Port, fd: int | None, thread: Background) -> AsyncIter
         async for block in blocks:
             yield [(block,)]
         return
-    async for number, lines in intake.lines(blocks, LARGEST_FILE):
+    async for number, lines in cutting.lines(blocks, LARGEST_FILE):
         yield [(_line(at, line),) for at, line in enumerate(lines, number)]
 
 

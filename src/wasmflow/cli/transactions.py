@@ -14,15 +14,16 @@ from typing import Any, TypeAlias
 from wasmflow.cli import intake
 from wasmflow.cli.answers import Answer, answer_lines
 from wasmflow.cli.background import Background
-from wasmflow.cli.failures import Places, Tell, Telling
-from wasmflow.cli.intake import Lines
-from wasmflow.cli.lines import Elements, Meaning, json_meaning, meant, raw_meaning, wanted
+from wasmflow.cli.lines import WORDS, wanted
 from wasmflow.cli.outlet import Outlet, outlet
 from wasmflow.cli.output import put_bytes
 from wasmflow.cli.ports import LARGEST_FILE, Flags
 from wasmflow.cli.printing import Form, Packets
-from wasmflow.cli.report import Where
 from wasmflow.cli.watch import Counts, watch
+from wasmflow.codec import cutting
+from wasmflow.codec.cutting import Lines
+from wasmflow.codec.failures import Places, Tell, Telling, Where
+from wasmflow.codec.lines import Elements, Meaning, json_meaning, meant, raw_meaning
 from wasmflow.codec.outputs import Sent
 from wasmflow.component import Signature, TransactionFailed
 from wasmflow.engine.intake import Element
@@ -106,7 +107,7 @@ async def run_whole(invocation: Invocation, fd: int) -> bytes:
     with Background("standard input") as thread:
         content = await intake.whole(intake.blocks(fd, thread), LARGEST_FILE)
     try:
-        given = meant(meaning, content)
+        given = meant(meaning, content, WORDS)
     except wit.Misfit as misfit:
         raise UsageError(f"standard input: {misfit}") from None
     return await run_once(invocation, {**invocation.flags.values, **given})
@@ -149,7 +150,7 @@ class _Transactions:
             return Answer()
         invocation = self._invocation
         try:
-            given = meant(self._meaning, line)
+            given = meant(self._meaning, line, WORDS)
         except wit.Misfit as misfit:
             raise UsageError(str(misfit)) from None
         inputs = {**invocation.flags.values, **given}
@@ -184,10 +185,10 @@ def _blank(line: bytes | None) -> bool:
 def _units(units: Units, fd: int, thread: Background) -> AsyncIterator[Lines]:
     blocks = intake.blocks(fd, thread)
     if units is Units.CHUNKS:
-        return intake.numbered(intake.characters(blocks))
+        return cutting.numbered(cutting.characters(blocks))
     if units is Units.WHOLE:
         return _only(blocks)
-    return intake.lines(blocks, LARGEST_FILE)
+    return cutting.lines(blocks, LARGEST_FILE)
 
 
 async def _only(blocks: AsyncIterator[bytes]) -> AsyncIterator[Lines]:
@@ -234,7 +235,7 @@ def _elements(invocation: Invocation) -> Elements:
     signature, flags = invocation.signature, invocation.flags
     needed = wanted(signature, flags)
     meaning: Meaning = (json_meaning if invocation.units is Units.JSON else raw_meaning)(needed)
-    return Elements(signature, needed, flags, meaning)
+    return Elements(signature, needed, flags.values, meaning)
 
 
 def _known(signature: Signature, elements: Elements, units: Units) -> Known:

@@ -26,9 +26,9 @@ from wasmflow.limits import CEILING
 
 if TYPE_CHECKING:
     from wasmflow.cli.ports import Flags
-    from wasmflow.cli.report import Where
     from wasmflow.cli.stats import Stats
     from wasmflow.cli.transactions import Invocation
+    from wasmflow.codec.failures import Where
     from wasmflow.grants import Grants
     from wasmflow.host.host import Circumstances, Host
     from wasmflow.host.settings import Settings

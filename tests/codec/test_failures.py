@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes import exception
-from wasmflow.cli.failures import Places, Telling, Unfit
-from wasmflow.cli.report import Where
+from wasmflow.codec.failures import Places, Telling, Unfit, Where
 from wasmflow.component import TransactionFailed
 from wasmflow.errors import WasmflowError
 from wasmflow.packet import Kind

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes import ports
-from wasmflow.cli.failures import Unfit
-from wasmflow.cli.lines import Elements, json_meaning, meant, raw_meaning, wanted
+from wasmflow.cli.lines import WORDS, wanted
 from wasmflow.cli.ports import read_ports
-from wasmflow.cli.report import Where
+from wasmflow.codec.failures import Unfit, Where
+from wasmflow.codec.lines import Elements, json_meaning, meant, raw_meaning
 from wasmflow.component import Port, Signature
 from wasmflow.errors import UsageError
 from wasmflow.packet import EMPTY, Kind
@@ -201,7 +201,7 @@ def test_raw_goes_to_one_input_that_is_text_or_bytes() -> None:
 def elements(signature: Signature, flags: str = "") -> Elements:
     given = read_ports(signature, shlex.split(flags))
     needed = wanted(signature, given)
-    return Elements(signature, needed, given, json_meaning(needed))
+    return Elements(signature, needed, given.values, json_meaning(needed))
 
 
 def test_a_line_is_an_element_of_all_streams() -> None:
@@ -237,4 +237,4 @@ def test_all_of_standard_input_is_told_as_such() -> None:
 
 def test_a_line_that_is_too_long_to_be_held_does_not_fit() -> None:
     with pytest.raises(wit.Misfit, match="longer than 256 MiB"):
-        meant(lambda _: {}, None)
+        meant(lambda _: {}, None, WORDS)

@@ -1,4 +1,6 @@
-"""Failures of packets: told as they come, each once, with the line of standard input that they are of.
+"""Failures of packets: told as they come, each once, with the line of the input that they are of.
+
+Used by the doors that lines come in by: the command line and HTTP.
 
 Which line that is can be said of outputs in step with what is read: of these the n-th packet is of the
 n-th element. Of others it cannot, and nothing is said.
@@ -9,12 +11,24 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from wasmflow.cli.report import Where
 from wasmflow.component import TransactionFailed
 from wasmflow.errors import UsageError, WasmflowError
 from wasmflow.packet import Failure
+
+
+class Where(NamedTuple):
+    """A part of what is read, as people count it."""
+
+    #: ``line``, ``chunk`` or ``message``.
+    unit: str
+    #: That of the first is 1.
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.number}"
+
 
 #: Tells of an error, and where it belongs to if that is known.
 Tell: TypeAlias = Callable[[Where | None, WasmflowError], None]
@@ -31,6 +45,8 @@ class Unfit(Failure):
 
     where: Where | None = None
     reason: str = ""
+    #: Whether it could not be held.
+    too_long: bool = False
 
 
 class Telling:
