@@ -28,6 +28,8 @@ def runnable(example: str) -> str:
     """
     if offered := re.search(r"wasmflow completion \w+", example):
         return offered[0]
+    if example.startswith("wasmflow serve"):  # until somebody stops it
+        return f"{example} --print-config"
     return f"{example} --print-wit" if example.startswith("wasmflow build") else example
 
 

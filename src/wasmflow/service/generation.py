@@ -34,6 +34,8 @@ from wasmflow.service.plan import Plan
 from wasmflow.service.process import End, Worker
 from wasmflow.service.sockets import Door
 from wasmflow.telemetry.logs import Form
+from wasmflow.telemetry.place import Place
+from wasmflow.telemetry.service import ServiceMetrics
 
 log = logging.getLogger("wasmflow.service")
 
@@ -54,10 +56,13 @@ class Order:
     doors: Mapping[str, Door]
     #: Told what takes long.
     loading: Callable[[Loading], None]
+    metrics: ServiceMetrics
     #: How the service is.
     state: Callable[[], State]
     #: Told of each death.
     died: Callable[[End], None]
+    #: Told when the artifact is another one by now.
+    outdated: Callable[[], None]
 
 
 class Generation:
@@ -67,6 +72,7 @@ class Generation:
         self.order = order
         #: The files that it is of.
         self.files: frozenset[str] = frozenset()
+        self._digest = ""
         self._group = group
         self._workers: dict[int, Worker] = {}
         self._stopping = asyncio.Event()
@@ -76,7 +82,8 @@ class Generation:
     async def load(self) -> None:
         """Have everything loaded: first by one worker, which compiles and finds what is wrong."""
         lead = self._spawn(0, beginning=True)
-        self.files = frozenset((await lead.reach(Ready)).files)
+        ready = await lead.reach(Ready)
+        self.files, self._digest = frozenset(ready.files), ready.digest
         for number in range(1, self.order.plan.workers):
             self._spawn(number)
         for worker in self.workers:
@@ -121,19 +128,31 @@ class Generation:
 
     def _spawn(self, number: int, *, beginning: bool = False) -> Worker:
         order = self.order
+        place = order.metrics.place()
         begin = Begin(
             order.plan,
             replace(order.form, worker=number),
             order.log,
             {name: [each.fileno() for each in door.sockets] for name, door in order.doors.items()},
             order.state(),
+            place,
             lead=number == 0,
             beginning=beginning,
         )
-        worker = self._workers[number] = Worker(number, begin, order.loading)
-        self._group.create_task(worker.tend(_hear))
+        try:
+            worker = self._workers[number] = Worker(number, begin, order.loading)
+        except WorldError:
+            order.metrics.left(place)
+            raise
+        self._group.create_task(self._tend(worker, place))
         log.debug("worker_started", extra=_about(worker))
         return worker
+
+    async def _tend(self, worker: Worker, place: Place) -> None:
+        """See it to its end."""
+        await worker.tend(_hear)
+        end = await worker.ended()
+        self.order.metrics.left(place, "" if self._stopping.is_set() else end.cause)
 
     async def _keep(self, number: int) -> None:
         """Replace a worker whenever it dies, until the generation stops."""
@@ -170,7 +189,7 @@ class Generation:
             log.error("worker_not_started", extra={"number": number, "error": str(error)})
             return
         try:
-            await worker.reach(Ready)
+            ready = await worker.reach(Ready)
             worker.send(Start())
             await worker.reach(Started)
         except Exception as error:
@@ -181,6 +200,9 @@ class Generation:
         if number == 0:
             worker.send(Lead())
         log.info("worker_replaced", extra=_about(worker))
+        if ready.digest != self._digest:
+            log.warning("artifact_changed", extra={"reason": "all workers must serve the same"})
+            self.order.outdated()
 
     # --- the end ------------------------------------------------------------------------------
 

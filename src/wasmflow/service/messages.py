@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from wasmflow.service.plan import Plan
 from wasmflow.telemetry.logs import Form
+from wasmflow.telemetry.place import Place
 
 #: Bytes of a line.
 LONGEST: Final = 1 << 20
@@ -44,6 +45,8 @@ class Begin(Message, frozen=True, tag="begin"):
     #: The descriptors of bound sockets, by the name of the trigger that listens on them; `ADMIN` is none.
     sockets: dict[str, list[int]]
     state: State
+    #: Where it counts.
+    place: Place
     #: Whether it is the one that runs what must run once, as schedules.
     lead: bool
     #: Whether the service begins: what is to run at that time does not run again later.
@@ -86,6 +89,8 @@ class Ready(Message, frozen=True, tag="ready"):
 
     #: The files that it is of: when one changes, it is another service.
     files: list[str]
+    #: What tells the code of one artifact from that of another.
+    digest: str
 
 
 class Prepared(Message, frozen=True, tag="prepared"):

@@ -48,13 +48,25 @@ class End:
     #: The last that it wrote to standard error past its log: what the engine says before it aborts.
     said: tuple[str, ...] = ()
 
+    #: Whether it was ended because it hung.
+    hung: bool = False
+
+    @property
+    def cause(self) -> str:
+        """In a word: ``exit``, ``hang``, or the signal."""
+        if self.hung:
+            return "hang"
+        return "exit" if self.code >= 0 else _signal_name(-self.code)
+
     def __str__(self) -> str:
-        if self.code >= 0:
-            return f"with exit code {self.code}"
-        try:
-            return f"by {signal.Signals(-self.code).name}"
-        except ValueError:
-            return f"by signal {-self.code}"
+        return f"with exit code {self.code}" if self.code >= 0 else f"by {_signal_name(-self.code)}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 class Worker:
@@ -69,6 +81,7 @@ class Worker:
         self.end: End | None = None
         #: Ticks without a sign of life.
         self.silent = 0
+        self._hung = False
         self._began = time.monotonic()
         self._loading = loading
         self._said: deque[str] = deque(maxlen=_LINES)
@@ -103,7 +116,8 @@ class Worker:
             )  # what it started may still hold the pipe
             writing.cancel()
         await self._channel.aclose()
-        self.end = End(code, time.monotonic() - self._began, tuple(self._said))
+        lived = time.monotonic() - self._began
+        self.end = End(code, lived, tuple(self._said), self._hung)
         self._tell_news()
 
     def _take(self, message: ToSupervisor) -> None:
@@ -182,7 +196,8 @@ class Worker:
         self._signal(signal.SIGKILL)
 
     async def abort(self) -> None:
-        """End it, after it was given a moment to say what it was doing."""
+        """End it, since it hangs, after it was given a moment to say what it was doing."""
+        self._hung = True
         self._signal(signal.SIGABRT)
         with suppress(TimeoutError):
             async with asyncio.timeout(_LEAVING):

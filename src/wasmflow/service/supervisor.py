@@ -25,6 +25,7 @@ from wasmflow.service.signals import signals
 from wasmflow.service.sockets import Door, close_unused, open_doors
 from wasmflow.service.watch import INTERVAL, Watch, snapshot
 from wasmflow.telemetry.logs import Form, logging_to, open_lines
+from wasmflow.telemetry.service import ServiceMetrics
 
 #: Seconds between two looks at whether workers live.
 _TICK: Final = 1.0
@@ -39,8 +40,8 @@ async def supervise(plan: Plan, form: Form, console: Console) -> signal.Signals:
     log_fd = _log_descriptor()
     lines = open_lines(log_fd, form)
     try:
-        with logging_to(lines, form):
-            return await Supervisor(plan, form, console, log_fd).run()
+        with logging_to(lines, form), ServiceMetrics() as metrics:
+            return await Supervisor(plan, form, console, log_fd, metrics).run()
     finally:
         lines.close()
         os.close(log_fd)
@@ -57,11 +58,14 @@ def _log_descriptor() -> int:
 class Supervisor:
     """One service. Made on its event loop; `run` is called once."""
 
-    def __init__(self, plan: Plan, form: Form, console: Console, log_fd: int) -> None:
+    def __init__(
+        self, plan: Plan, form: Form, console: Console, log_fd: int, metrics: ServiceMetrics
+    ) -> None:
         self._plan = plan
         self._form = form
         self._console = console
         self._log_fd = log_fd
+        self._metrics = metrics
         self._doors: dict[str, Door] = {}
         #: The one that serves is the last; before it, one that ends, and after it, one that is loaded.
         self._generations: list[Generation] = []
@@ -149,8 +153,10 @@ class Supervisor:
             log=self._log_fd,
             doors=self._doors,
             loading=self._loading,
+            metrics=self._metrics,
             state=lambda: self._state,
             died=self._note_death,
+            outdated=self._reload.set,
         )
         generation = Generation(order, self._group)
         self._generations.append(generation)
@@ -177,6 +183,9 @@ class Supervisor:
         except (WasmflowError, WorkerBug) as error:
             self._watch.follow(snapshot(self._watch.files | _files_of(error)))
             self._console.refused(error)
+            self._metrics.reloaded(well=False)
+        else:
+            self._metrics.reloaded(well=True)
 
     async def _end(self) -> None:
         """Take no more work, and see all workers to their end."""
@@ -213,6 +222,7 @@ class Supervisor:
         state = State(ready=not loop, message=loop, deaths=self._deaths.total)
         if state != self._state:
             self._state = state
+            self._metrics.loops(yes=not state.ready)
             for generation in self._generations:
                 generation.tell(state)
 

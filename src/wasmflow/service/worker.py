@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import hashlib
 import os
 import select
 import signal
@@ -16,10 +17,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from enum import Enum
 from itertools import chain
+from pathlib import Path
 from typing import Final, NoReturn
 
 from msgspec import UNSET
@@ -52,6 +54,7 @@ from wasmflow.service.messages import (
 )
 from wasmflow.service.plan import ADMIN, FrontDoors, Plan, read_front_doors
 from wasmflow.telemetry.logs import LogSink, logging_to, open_lines
+from wasmflow.telemetry.opening import TelemetrySettings, open_telemetry
 from wasmflow.telemetry.telemetry import Telemetry
 from wasmflow.triggers.kinds import check_triggers, open_admin, open_trigger
 from wasmflow.triggers.server import Health, Server, Surroundings
@@ -94,8 +97,7 @@ async def work(end: socket.socket) -> int:
     lines = open_lines(begin.log, begin.form)
     try:
         with logging_to(lines, begin.form):
-            telemetry = Telemetry([LogSink(lines, begin.form)])
-            return await Worker(begin, to_supervisor, telemetry).run()
+            return await Worker(begin, to_supervisor, LogSink(lines, begin.form)).run()
     finally:
         lines.close()
         await to_supervisor.aclose()
@@ -146,10 +148,10 @@ def phases(begin: Begin) -> frozenset[Phase]:
 class Worker:
     """What one worker does, from `Begin` to its end. Made on its event loop."""
 
-    def __init__(self, begin: Begin, supervisor: Channel[ToWorker], telemetry: Telemetry) -> None:
+    def __init__(self, begin: Begin, supervisor: Channel[ToWorker], log: LogSink) -> None:
         self._begin = begin
         self._supervisor = supervisor
-        self._telemetry = telemetry
+        self._log = log
         self._service = begin.state
         #: Why it takes no work itself, if it does not.
         self._away = "it is starting"
@@ -183,8 +185,9 @@ class Worker:
         """Load, begin with one thing after the other as it is told, and go on."""
         plan = self._begin.plan
         host, front = await self._load(stack)
-        servers = self._servers = await self._open(host, front)
-        self._supervisor.send(Ready(_files(host, plan, front)))
+        telemetry = await stack.enter_async_context(self._telemetry(host))
+        servers = self._servers = await self._open(host, front, telemetry)
+        self._supervisor.send(Ready(_files(host, plan, front), _digest(host)))
         if self._begin.beginning:
             await self._told[Prepare].wait()
         await self._start(servers[Phase.FIRST])
@@ -216,14 +219,24 @@ class Worker:
             raise ProblemsError(problems)
         return host, front
 
-    async def _open(self, host: Host, front: FrontDoors) -> dict[Phase, list[Server]]:
+    def _telemetry(self, host: Host) -> AbstractAsyncContextManager[Telemetry]:
+        about = host.collection.about
+        settings = TelemetrySettings(
+            components=frozenset(host.collection.definitions),
+            service=about.facts.get("name") or Path(self._begin.plan.artifact).stem,
+            worker=self._begin.form.worker or 0,
+            place=self._begin.place,
+        )
+        return open_telemetry(settings, self._log)
+
+    async def _open(
+        self, host: Host, front: FrontDoors, telemetry: Telemetry
+    ) -> dict[Phase, list[Server]]:
         """A server for each trigger that this worker has. Raises `WorldError`."""
         plan = self._begin.plan
         if front.addresses.keys() != self._begin.sockets.keys():
             raise WorldError(f"'{plan.artifact}' has changed while it was read")
-        around = Surroundings(
-            host, self._telemetry, health=self._health, admin_apart=bool(plan.admin)
-        )
+        around = Surroundings(host, telemetry, health=self._health, admin_apart=bool(plan.admin))
         opened: dict[Phase, list[Server]] = {phase: [] for phase in Phase}
         for trigger in front.triggers:
             phase = phase_of(trigger)
@@ -318,6 +331,11 @@ async def _until_one_breaks(servers: Iterable[Server]) -> None:
     finally:
         for end in ends:
             end.cancel()
+
+
+def _digest(host: Host) -> str:
+    parts = (f"{path}={about.digest}" for path, about in host.collection.about.tree())
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
 
 def _files(host: Host, plan: Plan, front: FrontDoors) -> list[str]:

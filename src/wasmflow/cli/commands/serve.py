@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -14,6 +14,7 @@ from wasmflow.cli.addresses import ListenAddress, NamedAddress
 from wasmflow.cli.command import command
 from wasmflow.cli.exits import Exit
 from wasmflow.cli.output import err, out, printable, put, put_json
+from wasmflow.errors import ProblemsError, UsageError
 
 if TYPE_CHECKING:
     from wasmflow.service.config import Setting
@@ -106,6 +107,8 @@ def serve(
     time of --grace; a second Ctrl-C stops at once. SIGHUP has it load everything anew without dropping
     a request; where that fails, it goes on as before.
     """
+    if sys.platform == "win32":
+        raise UsageError("serve needs a system whose processes inherit sockets, as Linux or macOS")
     plan = _plan(artifact, http, **given)
     if print_config:
         _print_config(plan, ctx, as_json=as_json)
@@ -129,6 +132,8 @@ def _plan(
 
 
 def _form(log_form: str | None, *, quiet: bool, verbose: bool) -> Form:
+    import logging
+
     from wasmflow.telemetry.logs import Form
 
     terminal = err()
@@ -152,7 +157,6 @@ def _serve(plan: Plan, form: Form, *, quiet: bool) -> Exit:
 
 
 def _print_config(plan: Plan, ctx: click.Context, *, as_json: bool) -> None:
-    from wasmflow.errors import ProblemsError
     from wasmflow.service.config import settings_of
     from wasmflow.service.plan import read_front_doors
 
