@@ -7,14 +7,15 @@ on nothing but the path and method: handlers answer, and raise what becomes a pr
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from wasmflow.errors import WasmflowError
 from wasmflow.telemetry.telemetry import UNWATCHED, Outcome, Telemetry
-from wasmflow.triggers.http.cors import Cors
+from wasmflow.triggers.http.cors import Cors, is_preflight
+from wasmflow.triggers.http.guards import Finish
 from wasmflow.triggers.http.pattern import Match, Routes
 from wasmflow.triggers.http.problems import Gone, Refused, outcome_of, problem_response
 from wasmflow.triggers.http.request import Receive, Request, Scope, Send
@@ -40,6 +41,8 @@ class Target:
     #: Whether it is told of in logs and metrics: health checks are not.
     observed: bool = True
     socket: SocketHandler | None = None
+    #: What sees each response before it is sent, also those that tell of an error.
+    finish: Finish | None = None
 
 
 class _Answer(NamedTuple):
@@ -53,6 +56,10 @@ class _Answer(NamedTuple):
     def status(self) -> int:
         """As it is logged: nobody has seen that of an answer for who has left."""
         return _GONE if self.outcome is Outcome.CANCELLED else self.response.status
+
+    def finished(self, last: _Answer) -> _Answer:
+        """This, as `last` has changed it. What has gone wrong last is told."""
+        return self._replace(response=last.response) if last.outcome is Outcome.OK else last
 
 
 #: What others log where a client left before it was answered.
@@ -77,30 +84,54 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        found = self._routes.find(method, _path(scope))
-        if isinstance(found, Match):
-            target, params = found
-        else:
-            target, params = self._unrouted(method, found.methods), {}
+        target, params = self._found(method, scope)
         telemetry = self._telemetry if target.observed else UNWATCHED
         with telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
             request = Request(scope, receive, observation)
             request.params = params
-            answer = await self._answered(target, request)
+            path = request.path  # a guard may change it
+            answer = await self._answered(target.handler(request), target, request)
+            if target.finish is not None:
+                finishing = target.finish(request, answer.response)
+                answer = answer.finished(await self._answered(finishing, target, request))
             if target.cors is not None:
-                answer.response.headers.extend(target.cors.headers(request))
+                target.cors.finish(request, answer.response)
             answer = await _sent(answer, request, send)
             observation.end(
                 answer.outcome,
                 answer.message,
                 method=method,
-                path=request.path,
+                path=path,
                 status=answer.status,
             )
 
-    async def _answered(self, target: Target, request: Request) -> _Answer:
+    def _found(self, method: str, scope: Scope) -> Match[Target]:
+        """What answers a request: its route, or what says that there is none."""
+        path = _path(scope)
+        if is_preflight(method, scope["headers"]):
+            preflight = self._preflight(path, scope)
+            if preflight is not None:
+                return Match(preflight, {})
+        found = self._routes.find(method, path)
+        if isinstance(found, Match):
+            return found
+        return Match(self._unrouted(method, found.methods), {})
+
+    def _preflight(self, path: str, scope: Scope) -> Target | None:
+        """What answers a browser that asks what a page may send; ``None`` where nothing is said of it."""
+        headers = dict(scope["headers"])
+        wanted = headers[b"access-control-request-method"].decode("latin-1")
+        found = self._routes.find(wanted, path)
+        cors = found.target.cors if isinstance(found, Match) else None
+        if cors is None:
+            return None
+        return Target("(preflight)", cors.preflight, cors=cors, observed=False)
+
+    async def _answered(
+        self, work: Coroutine[Any, Any, Response], target: Target, request: Request
+    ) -> _Answer:
         try:
-            return _Answer(await target.handler(request))
+            return _Answer(await work)
         except WasmflowError as error:
             problem = self._problem(error, target, request)
             return _Answer(problem, outcome_of(error), str(error))

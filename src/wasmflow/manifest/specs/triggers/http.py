@@ -19,7 +19,7 @@ from wasmflow.manifest.specs.triggers.trigger import (
 Origin: TypeAlias = Annotated[
     str,
     Meta(
-        pattern=r"^(\*|https?://[^/\s]+)$",
+        pattern=r"^(\*|[a-z][a-z0-9+.-]*://[^/\s]+)$",
         extra={
             "noun": "origin",
             "wanted": "a scheme, a host and perhaps a port, as https://example.org",
@@ -84,7 +84,7 @@ class AuthBlock(Part, frozen=True):
         dict[str, str],
         Meta(
             description="Users to their passwords, or to what `wasmflow hash` makes of these; write "
-            "variables for them.",
+            "variables for passwords.",
             examples=[{"jane": "${JANES_PASSWORD}"}],
         ),
     ] = field(default_factory=dict)
@@ -101,18 +101,21 @@ class AuthBlock(Part, frozen=True):
 
 
 class MiddlewareBlock(Part, frozen=True):
-    """Components that see each request before, and each response after, what answers it."""
+    """Components that see each request before, and each response after, what answers a route."""
 
     noun = "the block 'middleware'"
 
     request: Annotated[
         list[ComponentName],
         Meta(
-            description="In this order. Each may change the request, or answer it by sending a status."
+            description="In this order. Each may change the request, or answer it by sending a `status`."
         ),
     ] = field(default_factory=list)
     response: Annotated[
-        list[ComponentName], Meta(description="In this order. Each may change the response.")
+        list[ComponentName],
+        Meta(
+            description="In this order. Each may change the response, which may be a problem document."
+        ),
     ] = field(default_factory=list)
 
 
@@ -141,6 +144,21 @@ class ServerLimitsBlock(Part, frozen=True):
     idle_seconds: Annotated[
         TriggerSeconds, Meta(description="How long a connection is kept for the next request.")
     ] = 60.0
+    rate: Annotated[
+        Annotated[float, Meta(ge=0.001, le=1_000_000)] | UnsetType,
+        Meta(
+            description="Requests per second that each worker takes from one address; others are answered "
+            "with 429. Left out, there is no limit.",
+            examples=[20],
+        ),
+    ] = UNSET
+    burst: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType,
+        Meta(
+            description="Requests that may come at once after a pause, with `rate`; if left out, those of "
+            "one second."
+        ),
+    ] = UNSET
 
 
 class ResponseBlock(Part, frozen=True):
@@ -194,7 +212,10 @@ class RouteBlock(Part, frozen=True):
     component: ComponentName | UnsetType = UNSET
     files: Annotated[
         str | UnsetType,
-        Meta(description="A folder, relative to this manifest.", examples=["./www"]),
+        Meta(
+            description="A folder, relative to this manifest; the path ends with `*`.",
+            examples=["./www"],
+        ),
     ] = UNSET
     proxy: Annotated[
         str | UnsetType,
@@ -215,7 +236,8 @@ class RouteBlock(Part, frozen=True):
     with_: Constants = field(default_factory=dict, name="with")
     response: ResponseBlock = field(default_factory=ResponseBlock)
     timeout: Annotated[
-        TriggerSeconds | UnsetType, Meta(description="Seconds that a transaction may take.")
+        TriggerSeconds | UnsetType,
+        Meta(description="Seconds that a transaction, or another server until it answers, may take."),
     ] = UNSET
 
     index: Annotated[str, Meta(description="The file that stands for its folder.")] = "index.html"
@@ -224,8 +246,17 @@ class RouteBlock(Part, frozen=True):
         Meta(description="The file for paths of no file, as applications of one page have it."),
     ] = UNSET
     max_age: Annotated[
-        int, Meta(ge=0, le=31_536_000, description="Seconds that a file may be cached.")
+        int,
+        Meta(
+            ge=0,
+            le=31_536_000,
+            description="Seconds that a file may be cached before it is asked for again.",
+        ),
     ] = 0
+    hidden: Annotated[
+        bool,
+        Meta(description="Whether files and folders are served whose names begin with a dot."),
+    ] = False
 
     strip: Annotated[
         bool, Meta(description="Whether the part of the path before `*` is left out for the proxy.")
