@@ -31,7 +31,7 @@ class Trace:
         self._write = write
         self._clock = clock
         self._began = clock()
-        self._calls: dict[tuple[tuple[str, ...], int], float] = {}
+        self._calls: dict[tuple[tuple[str, ...], tuple[int, ...]], float] = {}
         self._terminal = err()
 
     @singledispatchmethod
@@ -47,11 +47,11 @@ class Trace:
 
     @__call__.register
     def _(self, event: CallStarted) -> None:
-        self._calls[event.path, event.attempt] = self._clock()
+        self._calls[event.path, event.elements] = self._clock()
 
     @__call__.register
     def _(self, event: CallEnded) -> None:
-        took = self._clock() - self._calls.pop((event.path, event.attempt), self._clock())
+        took = self._clock() - self._calls.pop((event.path, event.elements), self._clock())
         if event.path:
             self._line(event.path, event.component, _milliseconds(took) + _failed(event.outcome))
 

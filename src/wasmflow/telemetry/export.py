@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
@@ -84,7 +85,8 @@ class Exporting:
         def shut_down() -> None:
             # Waits for half a minute, whatever it is asked.
             self.processor.shutdown()
-            loop.call_soon_threadsafe(ended.set)
+            with suppress(RuntimeError):  # the loop may be closed by then
+                loop.call_soon_threadsafe(ended.set)
 
         threading.Thread(target=shut_down, name="last-spans", daemon=True).start()
         try:
