@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import exception, fake
 from tests.triggers.doors import FakeCollection, signature, trigger, typed
 from tests.triggers.http.asking import app, ask
-from wasmflow.component import About, Signature
+from wasmflow.component import About, Port, Signature
 from wasmflow.host.host import Host
 from wasmflow.host.settings import Settings
 from wasmflow.packet import EMPTY
@@ -110,24 +110,16 @@ async def test_a_body_is_of_the_type_of_its_output(
 
 async def test_fields_of_the_only_output_can_be_parts_of_a_response() -> None:
     record = wit.Record((wit.Part("status", wit.U16), wit.Part("text", wit.STRING)))
-    made = typed(Signature("", (), (signature("", "", "output: string").outputs[0],)), lambda: None)
-    made = fake(lambda: {"status": 202, "text": "hi"}, "", "output")
-    made.signature = _only(record)
+    made = typed(
+        Signature("", (), (Port("output", record),)), lambda: {"status": 202, "text": "hi"}
+    )
     block = "{kind: http, routes: {/x: {component: it, response: {body: text, status: status}}}}"
     answer = await ask(app(_host(it=made), block), "GET", "/x")
     assert (answer.status, answer.body) == (202, b"hi")
 
 
-def _only(type_: wit.Type) -> Signature:
-    from wasmflow.component import Port
-
-    return Signature("", (), (Port("output", type_),))
-
-
 async def test_a_response_without_its_body_is_204() -> None:
-    made = fake(lambda: (), "", "output")
-    made.signature = signature("", "", "output: string")
-    made.act = lambda *_: (EMPTY,)
+    made = typed(signature("", "", "output: string"), lambda: (EMPTY,))
     block = "{kind: http, routes: {/x: {component: it, response: {body: output}}}}"
     answer = await ask(app(_host(it=made), block), "GET", "/x")
     assert (answer.status, answer.body) == (204, b"")

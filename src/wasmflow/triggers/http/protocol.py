@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httptools
 from uvicorn.config import Config
@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from wasmflow.triggers.http.limits import ServerLimits
+from wasmflow.triggers.http.lingering import Lingering
 from wasmflow.triggers.http.problems import Refused, problem_response
 
 #: Seconds between two looks at all connections.
@@ -45,9 +46,14 @@ class Connection(HttpToolsProtocol):
         self.untaken = (0, self.heard)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        self._lingering = Lingering(transport, self.loop)
+        super().connection_made(cast(asyncio.Transport, self._lingering))
         if len(self.connections) > self.limits.connections:
             self.refuse(503, "there are too many connections")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lingering.lost()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.clock()
@@ -122,7 +128,8 @@ class Connection(HttpToolsProtocol):
         if size and now - self.untaken[1] > self.limits.body_seconds:
             self.transport.abort()
             return
-        self._look_at_request(now)
+        if not self.transport.is_closing():
+            self._look_at_request(now)
 
     def _look_at_request(self, now: float) -> None:
         silent, running = now - self.heard, self.running

@@ -1,0 +1,55 @@
+"""A transport that is closed so that the last answer arrives.
+
+The kernel resets a connection that is closed while something is unread, and the client may then lose
+what it was sent before. So this says first that nothing more comes, and gives the client a moment to
+read that and to close the connection itself. Source: RFC 9112, section 9.6.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+#: Seconds until a client that does not close the connection is cut off.
+MOMENT: Final = 2.0
+
+
+class Lingering:
+    """Behaves as the transport that it is made of, but for its end."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._closing = False
+        self._cut: asyncio.TimerHandle | None = None
+        self.write: Callable[[bytes], None] = transport.write
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        """Whether nothing more is to be sent or read."""
+        return self._closing or self._transport.is_closing()
+
+    def close(self) -> None:
+        """Send what is left, then the end; whoever has it read drops what still comes."""
+        if self.is_closing():
+            return
+        self._closing = True
+        self.write = _drop
+        if not self._transport.can_write_eof():  # as with TLS, which says goodbye itself
+            self._transport.close()
+            return
+        self._transport.write_eof()
+        self._transport.resume_reading()
+        self._cut = self._loop.call_later(MOMENT, self._transport.abort)
+
+    def lost(self) -> None:
+        """The connection is closed."""
+        if self._cut is not None:
+            self._cut.cancel()
+
+
+def _drop(_content: bytes) -> None:
+    """What is written after the end is for nobody."""
