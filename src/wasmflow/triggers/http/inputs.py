@@ -135,7 +135,7 @@ class Reader:
         if self._body is not None:
             if body or self._body.raw:
                 taking.body(self._body, body, media_type)
-        elif not body:
+        elif not body and not self._may_be_empty(media_type):
             return
         elif media_type == "application/x-www-form-urlencoded":
             self._take_texts(self._form(body), self._fields, taking, strict=True)
@@ -149,6 +149,11 @@ class Reader:
             taking.body(self._only, body, media_type)
         else:
             raise unsupported(media_type)
+
+    def _may_be_empty(self, media_type: str) -> bool:
+        """Whether nothing is the empty text or bytes: where it is said to be of a type of these."""
+        of_parts = is_json(media_type) or media_type in _FORMS
+        return self._only is not None and bool(media_type) and not of_parts
 
     def _form(self, body: bytes) -> list[tuple[str, str]]:
         if body.lstrip()[:1] == b"{" and not self._fields.keys() & {body.decode("latin-1")}:
@@ -178,6 +183,9 @@ class Reader:
                 taking.unknown(name, self._fields)
             else:
                 taking.json(slot, part)
+
+
+_FORMS: Final = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
 
 
 def is_json(media_type: str) -> bool:
