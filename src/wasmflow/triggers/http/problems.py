@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from wasmflow.codec.failures import TooLong, Where
+from wasmflow.codec.failures import Unfit as UnfitPacket
 from wasmflow.component import TransactionFailed
 from wasmflow.errors import BusyError, UsageError, WasmflowError
 from wasmflow.packet import EMPTY, Failure, Kind
@@ -61,8 +63,48 @@ class Gone(WasmflowError):
     """Whoever asked has left: nobody reads the answer."""
 
 
+class Placed(WasmflowError):
+    """An error with what is known of it besides: what part of the input it is of, and others."""
+
+    def __init__(
+        self, error: WasmflowError, where: Where | None = None, also: Sequence[Json] = ()
+    ) -> None:
+        super().__init__(str(error) if where is None else f"{where}: {error}")
+        self.error = error
+        #: What the document says besides what it says of the error.
+        self.members: dict[str, Json] = {where.unit: where.number} if where else {}
+        if also:
+            self.members["also"] = list(also)
+        self.where = where
+
+
+def together(errors: Sequence[Placed]) -> Placed:
+    """The first of several errors of one transaction, which tells of the others."""
+    first, *others = errors
+    also = [{**_members(each)} for each in others[:MOST_TOLD]]
+    return Placed(first.error, first.where, also)
+
+
+class Told(WasmflowError):
+    """An error of which a body that is complete tells."""
+
+    def __init__(self, error: WasmflowError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _members(placed: Placed) -> dict[str, Json]:
+    """What is told of an error beside the first."""
+    error = placed.error
+    said = error.failure if isinstance(error, TransactionFailed) else None
+    facts = failure_members(said) if said else {}
+    return {"detail": said.message if said else str(error), **placed.members, **facts}
+
+
 def status_of(failure: Failure, exceptions: Mapping[str, int]) -> int:
     """The status for a failure; `exceptions` has those of payloads that are a case of a variant."""
+    if isinstance(failure, UnfitPacket) and failure.too_long:
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     if failure.kind is Kind.EXCEPTION:
         return exceptions.get(_case(failure.payload), HTTPStatus.UNPROCESSABLE_ENTITY)
     return _OF_LIMITS.get(failure.limit, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -85,7 +127,16 @@ def problem_response(
     error: Exception, *, component: str = "", trace: str = "", exceptions: Mapping[str, int] = {}
 ) -> Response:
     """The answer that tells of an error, which must be a `WasmflowError`."""
-    status, members, headers = _told(error, exceptions)
+    status, _, headers = _told(error, exceptions)
+    document = problem_document(error, component=component, trace=trace, exceptions=exceptions)
+    return Response(status, [(b"content-type", CONTENT_TYPE), *headers], document)
+
+
+def problem_document(
+    error: Exception, *, component: str = "", trace: str = "", exceptions: Mapping[str, int] = {}
+) -> bytes:
+    """The document that tells of an error, which must be a `WasmflowError`."""
+    status, members, _ = _told(error, exceptions)
     document = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -95,13 +146,16 @@ def problem_response(
         **members,
         **({"trace": trace} if trace else {}),
     }
-    return Response(status, [(b"content-type", CONTENT_TYPE), *headers], _text(document))
+    return _text(document)
 
 
 def _told(
     error: Exception, exceptions: Mapping[str, int]
 ) -> tuple[int, Mapping[str, Json], Headers]:
     """The status, and what a document says besides its detail."""
+    if isinstance(error, Placed):
+        status, members, headers = _told(error.error, exceptions)
+        return status, {"detail": str(error.error), **members, **error.members}, headers
     if isinstance(error, Refused):
         return error.status, error.members, error.headers
     if isinstance(error, TransactionFailed):
@@ -110,6 +164,8 @@ def _told(
             {"detail": error.failure.message, **failure_members(error.failure), **_also(error)},
             (),
         )
+    if isinstance(error, TooLong):
+        return 413, {}, ()
     if isinstance(error, BusyError):
         return 503, {}, [(b"retry-after", b"%d" % RETRY_AFTER)]
     return (422 if isinstance(error, UsageError) else 500), {}, ()
@@ -137,10 +193,14 @@ def _text(document: dict[str, Json]) -> bytes:
 
 def outcome_of(error: Exception) -> Outcome:
     """How whoever watches is told that a transaction ended."""
+    if isinstance(error, Placed | Told):
+        return outcome_of(error.error)
     if isinstance(error, TransactionFailed):
         return Outcome.EXCEPTION if error.failure.kind is Kind.EXCEPTION else Outcome.ERROR
     if isinstance(error, BusyError):
         return Outcome.BUSY
     if isinstance(error, Gone):
         return Outcome.CANCELLED
+    if isinstance(error, Refused) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Outcome.ERROR
     return Outcome.REFUSED if isinstance(error, Refused | UsageError) else Outcome.ERROR

@@ -28,13 +28,15 @@ class Request:
     """One request. Its fields may be changed by what stands before the handler."""
 
     __slots__ = (
-        "_body", "_receive", "client", "headers", "method", "observation", "params", "path",
+        "_body", "_read", "_receive", "client", "headers", "method", "observation", "params", "path",
         "query_string", "scheme", "user",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, observation: Observation) -> None:
         self._receive = receive
         self._body: bytes | None = None
+        #: Set when `chunks` has come to its end.
+        self._read: asyncio.Event | None = None
         self.observation = observation
         self.method: str = scope["method"]
         #: As it was sent, without the query.
@@ -77,6 +79,17 @@ class Request:
                 found.setdefault(name, value.removeprefix('"').removesuffix('"'))
         return found
 
+    @property
+    def held(self) -> bytes | None:
+        """All of its body, if that has been read already."""
+        return self._body
+
+    def change_body(self, body: bytes) -> None:
+        """Have what comes later take this for its body, which must have been read."""
+        lengths = (b"content-length", b"transfer-encoding")
+        self.headers = [each for each in self.headers if each[0] not in lengths]
+        self._body = body
+
     async def body(self, most: int) -> bytes:
         """All of its body.
 
@@ -109,11 +122,18 @@ class Request:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Its body as it comes, for whoever reads it only once. Raises `Gone` if it breaks off."""
+        if self._body is not None:
+            yield self._body
+            return
+        self._read = asyncio.Event()
         more = True
-        while more:
-            chunk, more = await self._receive_body()
-            if chunk:
-                yield chunk
+        try:
+            while more:
+                chunk, more = await self._receive_body()
+                if chunk:
+                    yield chunk
+        finally:
+            self._read.set()
 
     async def _receive_body(self) -> tuple[bytes, bool]:
         message = await self._receive()
@@ -122,14 +142,16 @@ class Request:
         return message.get("body", b""), message.get("more_body", False)
 
     async def disconnected(self) -> None:
-        """Wait until the client has left. Only once all of the body was read."""
+        """Wait until the client has left, once all of the body was read: `chunks` raises before."""
+        if self._read is not None:
+            await self._read.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
     def attended(self, work: Coroutine[Any, Any, T]) -> Attended[T]:
         """Await work that is cancelled when the client leaves, which raises `Gone` then.
 
-        All of the body must have been read. What ends without waiting costs no task.
+        The body must have been read, or be read by `chunks`. What ends without waiting costs no task.
         """
         return Attended(work, self.disconnected)
 
