@@ -131,3 +131,29 @@ def test_what_was_found_of_flows_is_shown_to_those_who_ask(
         "  called for each element: person",
         "same(value: any) -> (value: any)",
     ]
+
+
+TRIGGERS = """\
+version: 1
+components:
+  it:
+    flow:
+      - <> -> core::first[f].a
+      - f -> <>
+triggers:
+  web:
+    kind: http
+    address: nowhere
+    routes:
+      /x: thing
+"""
+
+
+def test_what_is_wrong_with_triggers_is_told_with_the_rest(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "web.yaml").write_text(TRIGGERS)
+    assert run(["check", "web.yaml"]) == 4
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("web.yaml:10:14: 'nowhere' is no address")
+    assert second.startswith("web.yaml:12:11: there is no component 'thing'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -105,7 +106,23 @@ def _examine(artifact: str, settings: Settings, quiet: bool) -> _Finding:
 
 
 async def _found(place: Place, host: Host) -> _Finding:
-    return _Finding(_warnings(place, host), Exit.FINE, tuple(_flow_lines(host)))
+    problems = (*_warnings(place, host), *_trigger_problems(host))
+    if any(not problem.warning for problem in problems):
+        return _Finding(problems, Exit.PROBLEMS)
+    return _Finding(problems, Exit.FINE, tuple(_flow_lines(host)))
+
+
+def _trigger_problems(host: Host) -> list[Problem]:
+    """What is wrong with the ways in that a manifest says, on the components that it has."""
+    from wasmflow.collections.flow import FlowCollection
+    from wasmflow.manifest.triggers import read_triggers
+    from wasmflow.triggers.kinds import check_triggers
+
+    if not isinstance(host.collection, FlowCollection):
+        return []
+    problems: list[Problem] = []
+    triggers = read_triggers(host.collection.manifest, os.environ, problems)
+    return [*problems, *check_triggers(tuple(triggers.values()), host)]
 
 
 def _warnings(place: Place, host: Host) -> tuple[Problem, ...]:

@@ -17,6 +17,7 @@ from wasmflow.cli.lifting import lifted_instances
 from wasmflow.cli.output import Terminal, one_line, out, printable, put, put_json
 from wasmflow.cli.session import with_host
 from wasmflow.cli.tree import collection_rows, granted_text, tree_json
+from wasmflow.cli.triggers import trigger_text, written_triggers
 from wasmflow.component import About, Definition, Import, Signature
 from wasmflow.errors import UsageError
 from wasmflow.limits import COLLECTION, format_limit
@@ -41,6 +42,8 @@ class Inspection:
     whole: bool = True
     #: Of flows by name: the instances that are called for each element of a stream.
     lifted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The blocks of its triggers, as they are written.
+    triggers: Mapping[str, dict[str, Json]] = field(default_factory=dict)
 
     @property
     def signatures(self) -> list[Signature]:
@@ -130,6 +133,7 @@ def _inspected(artifact: str, component: str | None, settings: Settings, quiet: 
             collection.refused if component is None else {},
             whole=component is None,
             lifted={each.name: lifted_instances(collection, each.name) for each in signatures},
+            triggers=written_triggers(collection) if component is None else {},
         )
 
     return with_host(artifact, look, settings, quiet=quiet)
@@ -154,6 +158,8 @@ def inspection_lines(inspection: Inspection, terminal: Terminal) -> Iterator[str
         yield from component_lines(definition, terminal, lifted)
     yield from _types(inspection.signatures, terminal)
     yield from _section("cannot run", inspection.refused, terminal)
+    triggers = {name: trigger_text(block) for name, block in inspection.triggers.items()}
+    yield from _section("triggers", triggers, terminal)
     if about.parts:
         yield ""
         yield from collection_rows(about, terminal)
@@ -260,6 +266,7 @@ def inspection_json(inspection: Inspection) -> Json:
             for each in inspection.definitions
         ],
         "refused": dict(inspection.refused),
+        "triggers": dict(inspection.triggers),
     }
 
 

@@ -18,6 +18,7 @@ from wasmflow.manifest.triggers import Trigger
 from wasmflow.naming import lookup, suggestion
 from wasmflow.packet import EMPTY
 from wasmflow.problem import Place, Problem
+from wasmflow.triggers.address import NoAddress, parse_address
 from wasmflow.triggers.http.answers import ResponseForm
 from wasmflow.triggers.http.inputs import FACTS, Binding
 from wasmflow.triggers.http.operation import Answer, Operation, Part, Source
@@ -99,6 +100,10 @@ def is_loopback(address: str) -> bool:
 def plan(trigger: Trigger, host: Host) -> Plan:
     """What the routes of a server mean on this host, and what is wrong with them."""
     planned = Plan(trigger)
+    try:
+        parse_address(planned.block.address)
+    except NoAddress as error:
+        planned.problems.append(Problem(str(error), place=trigger.at("address")))
     seen: Routes[str] = Routes()
     for key, said in planned.block.routes.items():
         planning = _Planning(trigger, host, key, said, planned.problems)
