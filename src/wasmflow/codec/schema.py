@@ -7,9 +7,9 @@ Source: https://json-schema.org/draft/2020-12
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
-from itertools import chain, count
+from itertools import count
 from typing import Any, Final, TypeAlias
 
 from wasmflow.types import model as wit
@@ -41,6 +41,9 @@ class Schemas:
         #: By name; they stand at the `place` that references begin with.
         self.definitions: Final[dict[str, Schema]] = {}
         self._place = place
+        #: Names by what they begin with and the text of their schema: thousands may begin alike.
+        self._known: dict[tuple[str, str], str] = {}
+        self._numbers: dict[str, Iterator[int]] = {}
 
     def of(self, type_: wit.Type | None, form: Form) -> Schema:
         """The schema of a type, which is a reference where the type has a name."""
@@ -52,16 +55,23 @@ class Schemas:
 
     def refer(self, name: str, schema: Schema, form: Form = Form.READ) -> Schema:
         """A reference to a schema, under this name or one that begins with it."""
-        found = self._find(name, schema)
-        if form is Form.WRITTEN and found != name and found not in self.definitions:
-            found = self._find(f"{name}-output", schema)
-        self.definitions.setdefault(found, schema)
+        stems = (name, f"{name}-output") if self._differs(name, form) else (name,)
+        text = repr(schema)
+        known = (self._known.get((stem, text)) for stem in stems)
+        found = next(filter(None, known), None) or self._define(stems[-1], schema, text)
         return {"$ref": self._place + found}
 
-    def _find(self, name: str, schema: Schema) -> str:
-        """The first name that begins with this one, under which the schema stands or nothing does."""
-        names = chain([name], (f"{name}-{number}" for number in count(2)))
-        return next(each for each in names if self.definitions.get(each, schema) == schema)
+    def _differs(self, name: str, form: Form) -> bool:
+        """Whether what is written may have to be told apart from what is read."""
+        return form is Form.WRITTEN and name in self.definitions
+
+    def _define(self, stem: str, schema: Schema, text: str) -> str:
+        numbers = self._numbers.setdefault(stem, count(1))
+        names = (stem if number == 1 else f"{stem}-{number}" for number in numbers)
+        name = next(each for each in names if each not in self.definitions)
+        self.definitions[name] = schema
+        self._known[stem, text] = name
+        return name
 
     def _write(self, type_: wit.Type | None, form: Form) -> Schema:
         match type_:
