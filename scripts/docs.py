@@ -56,7 +56,7 @@ def keys(schema: Schema) -> Iterator[tuple[str, str, str]]:
 def meaning(value: Schema) -> Iterator[str]:
     yield value.get("description", "")
     if value.get("default", False) is not False and value["default"] not in (None, "", {}, []):
-        yield f"Default: {value['default']:g}."
+        yield f"Default: {default_text(value['default'])}."
     if value.get("maximum", 0) >= 1 << 53:
         yield f"At least {value['minimum']}."
     elif "minimum" in value:
@@ -64,6 +64,10 @@ def meaning(value: Schema) -> Iterator[str]:
     if examples := value.get("examples"):
         shown = ", ".join(f"`{example_text(each)}`" for each in examples)
         yield f"For example {shown}."
+
+
+def default_text(default: object) -> str:
+    return f"{default:g}" if type(default) in (int, float) else f"`{example_text(default)}`"
 
 
 def example_text(example: object) -> str:

@@ -21,6 +21,10 @@ for name in COMMANDS:
     OFFERED += getattr(import_module(f"wasmflow.cli.commands.{name}"), name).examples
 
 
+#: What there is to be taken away.
+INSTALLED = "wasmflow install examples/01-hello/commands.yaml shout --to bin --quiet"
+
+
 def runnable(example: str) -> str:
     """The example, or as much of it as needs no other shell and no toolchain.
 
@@ -28,6 +32,10 @@ def runnable(example: str) -> str:
     """
     if offered := re.search(r"wasmflow completion \w+", example):
         return offered[0]
+    if "wasmflow install --remove" in example:
+        return f"{INSTALLED} && {example} --to bin"
+    if example.startswith("wasmflow install"):
+        return f"{example} --to bin --quiet"  # which is not on the path
     if example.startswith("wasmflow serve"):  # until somebody stops it
         return f"{example} --print-config"
     return f"{example} --print-wit" if example.startswith("wasmflow build") else example

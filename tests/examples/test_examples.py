@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 HELLO = "examples/01-hello/salutations.yaml"
+COMMANDS = "examples/01-hello/commands.yaml"
 NESTED = "examples/02-nested/host.yaml"
 DESCRIBE = "examples/03-describe/describe.yaml"
 LOG = "examples/04-log/log.yaml"
@@ -55,6 +56,15 @@ def test_plain_functions_become_components(wasmflow: Run) -> None:
     greet = inspected["components"][1]
     assert greet["description"] == "Greet somebody."
     assert [port["name"] for port in greet["inputs"]] == ["salutation", "name"]
+
+
+def test_components_are_commands(wasmflow: Run, built_examples: Path) -> None:
+    greeted = wasmflow("run", COMMANDS, "greet", "--", "Jane")
+    assert (greeted.returncode, greeted.stdout, greeted.stderr) == (0, "Hello Jane", "")
+    source = built_examples / "examples/01-hello/text.py"
+    with source.open() as stdin:
+        shouted = wasmflow("run", COMMANDS, "shout", stdin=stdin)
+    assert (shouted.returncode, shouted.stdout) == (0, source.read_text().upper())
 
 
 def test_what_a_component_imports_is_shown_and_not_granted(wasmflow: Run) -> None:

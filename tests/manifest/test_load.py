@@ -99,8 +99,7 @@ def test_a_document_that_is_no_manifest_of_version_1_is_told_so(text: str, probl
     [
         ("host", "how a manifest is run is said to `wasmflow`"),
         ("default_flow", "name the component when you run it"),
-        ("unstable_triggers", "triggers are not available yet"),
-        ("triggers", "triggers are not available yet"),
+        ("unstable_triggers", "it is called triggers: {NAME: {kind: ...}}"),
     ],
 )
 def test_keys_of_the_original_are_refused_with_advice(key: str, hint: str) -> None:

@@ -16,12 +16,7 @@ from wasmflow.manifest.specs.triggers.trigger import (
 
 
 class CliBlock(TriggerBlock, frozen=True, tag="cli"):
-    """Makes a component a command, for `wasmflow run` and `wasmflow install`.
-
-    It is given the arguments, standard input and facts of the terminal that it has ports for: `args`,
-    `stdin`, `interactive`, `width`, `height`, `color`. What it sends on `stdout` or `output`, and on
-    `stderr`, is written there as it is, and `exit-code` or `code` becomes that of the command.
-    """
+    """Makes a component a command, for `wasmflow run` and `wasmflow install`."""
 
     noun = "a trigger of kind cli"
     advice: ClassVar[Mapping[str, str]] = {

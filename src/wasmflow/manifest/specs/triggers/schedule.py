@@ -64,8 +64,9 @@ class ScheduleBlock(TriggerBlock, frozen=True, tag="schedule"):
     overlap: Annotated[
         Literal["skip", "wait", "allow", "cancel"],
         Meta(
-            description="What happens when the last run has not ended: the new one is left out, waits "
-            "for its end (one at most), runs beside it (100 at most), or takes its place."
+            description="What happens when the last run has not ended: `skip` leaves the new one out; "
+            "with `wait` it waits for that, one at most; with `allow` it runs beside it, 100 at most; "
+            "with `cancel` it takes its place."
         ),
     ] = "skip"
     jitter: Annotated[
