@@ -159,8 +159,8 @@ def _name_of(flag: HttpFlag, triggers: Mapping[str, Trigger]) -> str:
     names = [name for name, each in triggers.items() if isinstance(each.block, HttpBlock)]
     if not flag.name:
         if len(names) > 1:
-            example = f"--http {names[0]}={flag.address}"
-            raise UsageError(f"which trigger listens there? There are {listing(names)}: {example}")
+            hint = f"Hint: --http {names[0]}={flag.address}"
+            raise UsageError(f"which trigger listens there? There are {listing(names)}. {hint}")
         return names[0] if names else _new_name(triggers)
     if flag.name not in names:
         hint = (

@@ -128,7 +128,7 @@ def _text_line(entry: Entry, form: Form) -> str:
         else rfc3339(entry.time)
     )
     level = f"{_level(entry.level):<7}"
-    tail = "".join(f" {name}={_value(value)}" for name, value in fields.items())
+    tail = "".join(f" {_one_line(name)}={_value(value)}" for name, value in fields.items())
     event = _one_line(entry.event)
     if not form.colour:
         return f"{when} {level} {event}{tail}"

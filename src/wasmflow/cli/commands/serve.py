@@ -97,10 +97,10 @@ def serve(
     quiet: bool,
     **given: Any,
 ) -> Exit:
-    """Serve an artifact behind its triggers, until Ctrl-C or SIGTERM.
+    """Serve an artifact behind its triggers: HTTP, schedules.
 
     The triggers are those of the manifest. An artifact without any has every component served over
-    HTTP on http://127.0.0.1:8080, with a page to try them.
+    HTTP on http://127.0.0.1:8080, with a page to try them. It ends with Ctrl-C or SIGTERM.
 
     The service takes work when everything is loaded, or fails to start and says why. Workers that die
     are replaced. When it stops it takes no more work, ends streams, and gives running transactions the
