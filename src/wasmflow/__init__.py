@@ -13,6 +13,7 @@ from wasmflow.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from wasmflow.api import OpenCollection, SyncCollection, open_collection, open_sync
+    from wasmflow.asgi import open_app
     from wasmflow.component import Port, Signature, TransactionFailed
     from wasmflow.errors import ProblemsError, UsageError, WasmflowError, WorldError
     from wasmflow.grants import Folder, Grants
@@ -42,12 +43,14 @@ __all__ = [
     "UsageError",
     "WasmflowError",
     "WorldError",
+    "open_app",
     "open_collection",
     "open_sync",
 ]
 
 _HOMES = {
     "wasmflow.api": ("OpenCollection", "SyncCollection", "open_collection", "open_sync"),
+    "wasmflow.asgi": ("open_app",),
     "wasmflow.limits": ("Limits",),
     "wasmflow.component": ("Port", "Signature", "TransactionFailed"),
     "wasmflow.errors": ("ProblemsError", "UsageError", "WasmflowError", "WorldError"),
