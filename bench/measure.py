@@ -53,16 +53,23 @@ class Figure:
     size: int = 0
 
 
-def race(effort: Effort, contestants: Sequence[Contestant]) -> list[Figure]:
-    """Measure all in turn, after a warm-up, as often as the effort says."""
-    return asyncio.run(_race(effort, contestants))
+def race(
+    effort: Effort,
+    contestants: Sequence[Contestant],
+    clock: Callable[[], float] = time.perf_counter,
+) -> list[Figure]:
+    """Measure all in turn, after a warm-up, as often as the effort says. The clock counts seconds."""
+    return asyncio.run(_race(effort, contestants, clock))
 
 
-async def _race(effort: Effort, contestants: Sequence[Contestant]) -> list[Figure]:
+async def _race(
+    effort: Effort, contestants: Sequence[Contestant], clock: Callable[[], float]
+) -> list[Figure]:
     for each in contestants:
         await each.work(max(1, int(each.times * effort.part) // 10))
     rounds = [
-        [await _microseconds(each, effort) for each in contestants] for _ in range(effort.rounds)
+        [await _microseconds(each, effort, clock) for each in contestants]
+        for _ in range(effort.rounds)
     ]
     return [
         Figure(
@@ -74,11 +81,13 @@ async def _race(effort: Effort, contestants: Sequence[Contestant]) -> list[Figur
     ]
 
 
-async def _microseconds(contestant: Contestant, effort: Effort) -> float:
+async def _microseconds(
+    contestant: Contestant, effort: Effort, clock: Callable[[], float]
+) -> float:
     times = max(1, int(contestant.times * effort.part))
-    start = time.perf_counter()
+    start = clock()
     await contestant.work(times)
-    return (time.perf_counter() - start) / times * 1e6
+    return (clock() - start) / times * 1e6
 
 
 def repeat(call: Callable[[], object]) -> Work:

@@ -6,6 +6,7 @@ from bench import calls, streams
 from bench.course import Row
 from bench.peers.rows import peer_rows
 from bench.stopping import stop
+from bench.telemetry import telemetry_rows
 
 ROWS = (
     Row("fresh store + call + drop", 20, calls.fresh_call),
@@ -15,6 +16,7 @@ ROWS = (
     Row("one more node in a stream, per packet", 3, streams.added_stream_node),
     *streams.chain_rows(),
     Row("a guest that never ends, stopped", None, stop),
+    *telemetry_rows(),
     Row("wasmflow --help", 120_000, calls.help_start),
     Row("wasmflow invoke of cached code", 300_000, calls.invoke_start),
 )

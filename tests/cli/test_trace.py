@@ -43,6 +43,12 @@ def test_a_call_says_how_long_it_took() -> None:
     assert told(started, ended) == ["  outer/a (text::greet) 1 ms"]
 
 
+def test_calls_for_elements_that_overlap_are_timed_apart() -> None:
+    started = [CallStarted(("a",), "text::greet", 0, (), (n,)) for n in (0, 1)]
+    ended = [CallEnded(("a",), "text::greet", 0, ("x",), (n,)) for n in (0, 1)]
+    assert told(*started, *ended) == [f"  a (text::greet) {took} ms" for took in (2, 3)]
+
+
 def test_a_call_that_failed_says_why_on_its_line() -> None:
     started = CallStarted(("a",), "text::greet", 0, ())
     ended = CallEnded(("a",), "text::greet", 0, FAILURE)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.fakes import Draft, error, exception, fake, run_virtually, transaction
-from wasmflow.component import Component
+from wasmflow.component import Call, Component
+from wasmflow.engine.call import guarded
 from wasmflow.engine.events import (
     CallEnded,
     CallRepeated,
@@ -41,6 +42,16 @@ def test_every_call_that_starts_ends() -> None:
     ended = [(each.path, each.component) for each in events if isinstance(each, CallEnded)]
     assert started == [((), "flow"), (("slow",), "test::fake"), (("bad",), "test::fake")]
     assert sorted(started) == sorted(ended)
+
+
+def test_a_call_for_an_element_says_which() -> None:
+    events: list[Event] = []
+    call = Call(transaction(listen=events.append), ("a",), elements=(4, 2))
+    guarded(fake(lambda x: x), "fake")((1,), call)
+    assert events == [
+        CallStarted(("a",), "fake", 0, (1,), (4, 2)),
+        CallEnded(("a",), "fake", 0, (1,), (4, 2)),
+    ]
 
 
 def test_what_is_not_called_is_told_with_the_reason() -> None:

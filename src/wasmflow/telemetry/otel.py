@@ -6,9 +6,9 @@ Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 
 from __future__ import annotations
 
-import random
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from random import getrandbits
 from typing import Any, Final, TypeAlias
 
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
@@ -98,7 +98,7 @@ class _Spans:
         yield self._transaction(own)
         contexts: dict[CallSpan | None, SpanContext] = {None: own}
         for call in self._recording.spans:
-            contexts[call] = context = self._context(random.getrandbits(64) or 1)
+            contexts[call] = context = self._context(getrandbits(64) or 1)
             yield self._call(call, context, contexts[call.parent])
 
     def _context(self, span: int) -> SpanContext:

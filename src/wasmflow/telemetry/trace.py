@@ -5,15 +5,16 @@ Source: https://www.w3.org/TR/trace-context-2/
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
+from random import getrandbits
 from typing import Final, NamedTuple
 
 _PARENT: Final = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?P<trace>(?!0{32})[0-9a-f]{32})-(?P<span>(?!0{16})[0-9a-f]{16})"
-    r"-(?P<flags>[0-9a-f]{2})(-.*)?"
-)
+    r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
+).fullmatch
+_NO_TRACE: Final = "0" * 32
+_NO_SPAN: Final = "0" * 16
 _SAMPLED: Final = 1
 #: Says of the trace's number that at least its last seven bytes were drawn by chance.
 _RANDOM: Final = 2
@@ -46,12 +47,13 @@ class TraceContext(NamedTuple):
 
     def child(self) -> TraceContext:
         """A span below it."""
-        return self._replace(span=os.urandom(8).hex())
+        trace, _, sampled, state, random = self
+        return TraceContext(trace, _drawn_span(), sampled, state, random)
 
     def __str__(self) -> str:
         """As a ``traceparent``."""
-        flags = self.sampled * _SAMPLED | self.random * _RANDOM
-        return f"00-{self.trace}-{self.span}-{flags:02x}"
+        trace, span, sampled, _, random = self
+        return f"00-{trace}-{span}-0{sampled * _SAMPLED | random * _RANDOM}"
 
     def headers(self) -> list[tuple[str, str]]:
         """What a request to somebody else carries, so that it belongs to this span."""
@@ -61,8 +63,11 @@ class TraceContext(NamedTuple):
 
 def new_trace() -> TraceContext:
     """The first span of a trace of its own."""
-    chance = os.urandom(24).hex()
-    return TraceContext(chance[:32], chance[32:], random=True)
+    return TraceContext(f"{getrandbits(128) or 1:032x}", _drawn_span(), False, "", True)
+
+
+def _drawn_span() -> str:
+    return f"{getrandbits(64) or 1:016x}"
 
 
 def parse_traceparent(text: str, state: str = "") -> TraceContext | None:
@@ -71,17 +76,15 @@ def parse_traceparent(text: str, state: str = "") -> TraceContext | None:
     `state` is the ``tracestate`` that came with it; several such headers are joined with commas. What
     follows the flags is read in versions to come only: in version 00 nothing does.
     """
-    found = _PARENT.fullmatch(text.strip(" \t"))
-    if found is None or (found[0].startswith("00") and found[4]):
+    found = _PARENT(text.strip(" \t"))
+    if found is None:
         return None
-    flags = int(found["flags"], 16)
-    return TraceContext(
-        found["trace"],
-        found["span"],
-        bool(flags & _SAMPLED),
-        parse_tracestate(state) if state else "",
-        bool(flags & _RANDOM),
-    )
+    version, trace, span, flags, more = found.groups()
+    if version == "ff" or trace == _NO_TRACE or span == _NO_SPAN or (more and version == "00"):
+        return None
+    bits = int(flags, 16)
+    state = parse_tracestate(state) if state else ""
+    return TraceContext(trace, span, bool(bits & _SAMPLED), state, bool(bits & _RANDOM))
 
 
 def parse_tracestate(text: str) -> str:
