@@ -89,7 +89,7 @@ def _components() -> dict[str, Any]:
             Signature(
                 "", (Port("text", wit.STRING, step=0),), (Port("output", wit.STRING, step=1),)
             ),
-            lambda text: text.split(),
+            _words,
         ),
         "count": FakeStreamer(
             Signature("", (Port("from", wit.U32),), (Port("output", wit.U32, step=0),)),
@@ -100,6 +100,10 @@ def _components() -> dict[str, Any]:
 
 def _one(type_: str) -> tuple[Port, ...]:
     return (Port("output", parse_type(type_)),)
+
+
+def _words(text: str) -> Any:
+    return exception("it is empty") if text == "-" else text.split()
 
 
 def _sum(left: int, right: int) -> Any:

@@ -183,6 +183,12 @@ async def test_lines_of_text_are_the_packets_of_a_stream(page: Page) -> None:
     assert [json.loads(line)["output"] for line in lines] == ["one", "two", "three"]
 
 
+async def test_a_failure_stands_where_it_was_among_the_packets(page: Page) -> None:
+    await run(page, "words", text="one\n-\ntwo")
+    await expect_answer(page, "1 failed", "it is empty")
+    await expect(page.locator(".line").nth(1)).to_contain_text("it is empty")
+
+
 async def test_a_name_that_is_not_there_is_told(page: Page) -> None:
     await page.goto("./#/components/nobody")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Not here")

@@ -113,14 +113,37 @@ def test_a_body_may_be_the_only_text_or_bytes(type_: wit.Type, media: str) -> No
     assert media not in body(Port("a", type_, optional=True), Port("b", wit.U8, optional=True))
 
 
-def test_streams_come_as_lines_and_go_as_lines_or_events() -> None:
-    taken = signature(Port("a", wit.U8, step=0), outputs=(Port("output", wit.STRING, step=0),))
+def test_streams_come_as_lines_or_one_by_one_and_go_as_lines_or_events() -> None:
+    taken = signature(Port("a", wit.U8, step=0), outputs=(Port("output", wit.U8, step=0),))
     operation = described(component(taken))
-    lines = operation["requestBody"]["content"]["application/x-ndjson"]
-    assert lines["x-item-schema"]["required"] == ["a"]
+    content = operation["requestBody"]["content"]
+    assert content.keys() == {"application/x-ndjson", "application/json"}
+    assert content["application/x-ndjson"]["x-item-schema"]["required"] == ["a"]
     sent = operation["responses"]["200"]["content"]
     assert list(sent) == ["application/x-ndjson", "text/event-stream"]
-    assert sent["text/event-stream"]["x-item-schema"]["properties"]["output"]["type"] == "string"
+    assert sent["text/event-stream"]["x-item-schema"]["properties"].keys() == {"output"}
+
+
+def test_a_line_may_tell_of_a_failure_instead() -> None:
+    content = answer(Port("output", wit.U8, step=0))["content"]["application/x-ndjson"]
+    _, failure = content["x-item-schema"]["anyOf"]
+    assert failure["required"] == ["<error>"]
+
+
+def test_a_stream_of_text_or_bytes_may_come_and_go_as_it_is() -> None:
+    taken = signature(Port("a", wit.STRING, step=0), outputs=(Port("output", wit.BYTES, step=0),))
+    operation = described(component(taken))
+    assert "text/plain" in operation["requestBody"]["content"]
+    sent = operation["responses"]["200"]["content"]
+    assert list(sent) == ["application/x-ndjson", "text/event-stream", "application/octet-stream"]
+
+
+def test_a_stream_that_is_the_body_goes_as_it_is_before_anything_else() -> None:
+    text, events = Port("page", wit.STRING, step=0), Port("events", wit.U8, step=0)
+    assert next(iter(answer(text, body="page")["content"])) == "text/plain"
+    assert list(answer(text, body="page", type="text/css")["content"]) == ["text/css"]
+    said = answer(events, body="events", type="text/event-stream")["content"]
+    assert list(said) == ["text/event-stream"]
 
 
 def test_values_beside_streams_come_in_the_query() -> None:

@@ -102,13 +102,11 @@ class _Description:
         return {"content": content, "required": required}
 
     def _whole(self, port: Port) -> Object:
+        """A body that is the value of an input. For a stream, JSON is a stream of one."""
+        json = {JSON: {"schema": self._read(port), "example": _example(port)}}
         if port.stream:
-            return {LINES: self._lines(self._read(port))}
-        if port.type == wit.BYTES:
-            return {BYTES: {"schema": {}}}
-        if port.type == wit.STRING:
-            return {TEXT: {"schema": {"type": "string"}}}
-        return {JSON: {"schema": self._read(port), "example": _example(port)}}
+            return {LINES: self._lines(self._read(port), _example(port)), **json, **_as_it_is(port)}
+        return _as_it_is(port) or json
 
     def _members(self) -> Object:
         """A body that is an object of ports; lines of such objects where streams are among them."""
@@ -120,11 +118,12 @@ class _Description:
         schema = closed_object(schemas, _required(fields))
         wanted = [each for each in self._fields if not each[0].optional] or self._fields
         example = {source.name: _example(port) for port, source in wanted}
-        if any(port.stream for port in fields.values()):
-            return {LINES: self._lines(schema, example)}
         content = {JSON: {"schema": schema, "example": example}}
+        raw = _as_it_is(_only([*fields.values()]))
+        if any(port.stream for port in fields.values()):
+            return {LINES: self._lines(schema, example), **content, **raw}
         forms = dict.fromkeys((FORM, MULTIPART), self._form(fields))
-        return {**content, **forms, **self._raw([*fields.values()])}
+        return {**content, **forms, **raw}
 
     def _form(self, fields: Mapping[str, Port]) -> Object:
         schemas = {
@@ -136,14 +135,6 @@ class _Description:
             "schema": closed_object(schemas, _required(fields)),
             "encoding": {name: {"contentType": type_} for name, type_ in types.items()},
         }
-
-    def _raw(self, ports: Sequence[Port]) -> Object:
-        """The body that is the value of the only open input."""
-        required = [port for port in ports if not port.optional]
-        only = required if len(required) == 1 else ports
-        if len(only) == 1 and only[0].type in (wit.BYTES, wit.STRING):
-            return self._whole(only[0])
-        return {}
 
     def _read(self, port: Port) -> Schema:
         """What stands for a port in a JSON object: null leaves an optional one out."""
@@ -180,18 +171,25 @@ class _Description:
         sent = [port for port in signature.outputs if port.name not in answer.aside]
         item = self._sent(sent)
         if any(port.stream for port in sent):
-            return {LINES: self._lines(item), EVENTS: self._lines(item)}
+            return self._streams(item, answer.type) | _as_it_is(sent[0] if len(sent) == 1 else None)
         return {answer.type or JSON: {"schema": item}}
 
     def _body_content(self, port: Port, type_: str) -> Object:
-        if port.type == wit.BYTES:
-            return {type_ or BYTES: {"schema": {}}}
-        if port.type == wit.STRING:
-            return {type_ or TEXT: {"schema": {"type": "string"}}}
+        raw = _as_it_is(port)
+        if raw and type_:
+            return {type_: next(iter(raw.values()))}
         schema = self._schemas.of(port.type, Form.WRITTEN)
         if port.stream:
-            return {each: self._lines(schema) for each in ([type_] if type_ else [LINES, EVENTS])}
-        return {type_ or (JSON if port.type not in (None, wit.ANY) else "*/*"): {"schema": schema}}
+            return raw | self._streams(schema, type_)
+        json = JSON if port.type not in (None, wit.ANY) else "*/*"
+        return raw or {type_ or json: {"schema": schema}}
+
+    def _streams(self, item: Schema, type_: str) -> Object:
+        """Lines or events of items, of which a line may tell of a failure instead."""
+        failure = {"$ref": "#/components/schemas/problem"}
+        line = {"anyOf": [item, closed_object({"<error>": failure}, ["<error>"])]}
+        kinds = {LINES: self._lines(line), EVENTS: self._lines(item)}
+        return {type_: kinds.get(type_, kinds[LINES])} if type_ else kinds
 
     def _sent(self, ports: Sequence[Port]) -> Schema:
         """The object of outputs, in which those that sent nothing are absent."""
@@ -221,6 +219,21 @@ def _inputs(operation: Operation) -> list[tuple[Port, Source]]:
         else (port, source)
         for port, source in given
     ]
+
+
+def _as_it_is(port: Port | None) -> Object:
+    """The content of a body that is the text or bytes of a port, if it is of one of these types."""
+    if port is not None and port.type == wit.BYTES:
+        return {BYTES: {"schema": {}}}
+    if port is not None and port.type == wit.STRING:
+        return {TEXT: {"schema": {"type": "string"}}}
+    return {}
+
+
+def _only(ports: Sequence[Port]) -> Port | None:
+    """The only open input, which a body that is not an object can be the value of."""
+    found = [port for port in ports if not port.optional] or ports
+    return found[0] if len(found) == 1 else None
 
 
 _PARAMETERS: Final = frozenset({Part.PATH, Part.QUERY, Part.HEADER, Part.COOKIE})

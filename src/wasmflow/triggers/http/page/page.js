@@ -557,6 +557,7 @@ class Answer {
     this.trace = h("span", { class: "trace", title: "Trace id" }, trace);
     this.started = performance.now();
     this.lines = 0;
+    this.failures = 0;
     this.body.replaceChildren();
     this.say([h("span", { class: "status live" }, "Running")]);
   }
@@ -610,6 +611,7 @@ class Answer {
       this.status(response, { live: true }),
       this.duration(),
       h("span", {}, count(this.lines)),
+      this.failures ? h("span", { class: "status bad" }, `${this.failures} failed`) : "",
       this.trace,
     ];
     this.say(facts());
@@ -625,6 +627,7 @@ class Answer {
     const { body } = this;
     const follows = body.scrollHeight - body.scrollTop - body.clientHeight < 40;
     this.lines += lines.length;
+    this.failures += lines.filter((line) => FAILURE.test(line)).length;
     body.append(...lines.slice(-MOST_LINES).map(shownLine));
     for (let over = body.childElementCount - MOST_LINES; over > 0; over -= 1) body.firstElementChild.remove();
     if (follows) body.scrollTop = body.scrollHeight;
@@ -647,10 +650,14 @@ function members(problem) {
   return list;
 }
 
+/** A line of a stream, which may tell of a failure in place of packets. */
+const FAILURE = /^\{"<error>":/;
+
 function shownLine(line) {
-  const text = line.startsWith("data:") ? line.slice(5).trim() : line;
-  const failed = /^\{"(error|problem)":|^\{"type":"about:blank"/.test(text);
-  return h("pre", { class: failed ? "line failed" : "line" }, looksLikeJson(text) ? pretty(text, { flat: true }) : text);
+  if (!looksLikeJson(line)) return h("pre", { class: "line" }, line);
+  if (!FAILURE.test(line)) return h("pre", { class: "line" }, pretty(line, { flat: true }));
+  const problem = JSON.parse(line)["<error>"];
+  return h("div", { class: "line failed" }, h("strong", {}, problem.title ?? "Failure"), ` ${problem.detail ?? ""}`);
 }
 
 const count = (lines) => `${lines.toLocaleString("en")} ${lines === 1 ? "line" : "lines"}`;
