@@ -24,6 +24,7 @@ _READERS: Final = {
     "policy": "tests.fuzz.documents:check_policy",
     "python": "tests.fuzz.sources:check_python",
     "reference": "tests.fuzz.documents:check_reference",
+    "request": "tests.fuzz.requests:check_request",
     "section": "tests.fuzz.binaries:check_section",
     "type": "tests.fuzz.documents:check_type",
 }

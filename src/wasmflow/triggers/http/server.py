@@ -7,7 +7,7 @@ Everything is made when it is opened; `start` only begins to accept. uvicorn par
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from ssl import SSLContext
 from typing import Final, cast
 
@@ -19,10 +19,12 @@ from wasmflow.manifest.specs.triggers.http import HttpBlock
 from wasmflow.manifest.triggers import Trigger
 from wasmflow.problem import Problem
 from wasmflow.triggers.http.app import App
+from wasmflow.triggers.http.around import check_around
 from wasmflow.triggers.http.limits import ServerLimits, server_limits
 from wasmflow.triggers.http.plan import plan
 from wasmflow.triggers.http.protocol import Connection, Watchman
 from wasmflow.triggers.http.routes import open_routes
+from wasmflow.triggers.http.socket_protocol import SocketConnection
 from wasmflow.triggers.http.tls import tls_context
 from wasmflow.triggers.server import Server, Surroundings
 
@@ -34,18 +36,20 @@ BACKLOG: Final = 2048
 
 
 def check(trigger: Trigger, host: Host) -> list[Problem]:
-    """What is wrong with its routes, and what these need."""
-    return plan(trigger, host).problems
+    """What is wrong with its routes, with what these need, and with what stands around them."""
+    return [*plan(trigger, host).problems, *check_around(trigger, host)]
 
 
 async def open_trigger(trigger: Trigger, surroundings: Surroundings) -> Server:
     """Make a server. Raises `WorldError` for files that cannot be read."""
     block = cast(HttpBlock, trigger.block)
-    closing = asyncio.Event()
-    routes = open_routes(plan(trigger, surroundings.host), surroundings, closing)
-    app = App(trigger.name, routes, surroundings.telemetry)
     tls = tls_context(trigger)
-    return HttpServer(app, surroundings, server_limits(block.limits), closing, tls)
+    closing = asyncio.Event()
+    async with AsyncExitStack() as opening:
+        routes = open_routes(plan(trigger, surroundings.host), surroundings, closing, opening)
+        app = App(trigger.name, routes, surroundings.telemetry)
+        resources = opening.pop_all()
+    return HttpServer(app, surroundings, server_limits(block.limits), closing, tls, resources)
 
 
 class HttpServer:
@@ -58,24 +62,28 @@ class HttpServer:
         limits: ServerLimits,
         closing: asyncio.Event,
         tls: SSLContext | None = None,
+        resources: AsyncExitStack | None = None,
     ) -> None:
-        """`closing` is set when streams are to end."""
+        """`closing` is set when streams are to end; `resources` are closed when nothing runs any more."""
+        self._resources = resources or AsyncExitStack()
         self._sockets = surroundings.sockets
-        self._state = ServerState()
+        #: Its connections, and the tasks that answer requests.
+        self.state = ServerState()
         self._tls = tls
         self._limits = limits
         self._closing = closing
         self._listeners: list[asyncio.Server] = []
         self._watch: asyncio.Task[None] | None = None
         clock = asyncio.get_running_loop().time
-        self._watchman = Watchman(self._state, clock)
-        self._connection = type("_Connection", (Connection,), {"limits": limits, "clock": clock})
-        self._config = _config(app, limits)
+        self._watchman = Watchman(self.state, clock)
+        facts = {"limits": limits, "clock": clock}
+        self._connection = type("_Connection", (Connection,), facts)
+        self._config = _config(app, limits, type("_SocketConnection", (SocketConnection,), facts))
 
     @property
     def connections(self) -> int:
         """Those that are open."""
-        return len(self._state.connections)
+        return len(self.state.connections)
 
     async def start(self) -> None:
         """Accept connections from now on."""
@@ -86,7 +94,7 @@ class HttpServer:
         for each in self._sockets:
             self._listeners.append(
                 await loop.create_server(
-                    self._connect,
+                    self.connect,
                     sock=each.dup(),
                     ssl=self._tls,
                     ssl_handshake_timeout=timeout,
@@ -94,15 +102,16 @@ class HttpServer:
                 )
             )
 
-    def _connect(self) -> asyncio.Protocol:
-        return cast(asyncio.Protocol, self._connection(self._config, self._state))
+    def connect(self) -> asyncio.Protocol:
+        """What reads and answers one more connection."""
+        return cast(asyncio.Protocol, self._connection(self._config, self.state))
 
     async def stop(self, seconds: float) -> None:
         """Accept nothing more; answer what was asked, within so many seconds, then leave."""
         for listener in self._listeners:
             listener.close()
         self._closing.set()
-        for connection in list(self._state.connections):
+        for connection in list(self.state.connections):
             _last_request(connection)
         try:
             async with asyncio.timeout(seconds):
@@ -116,26 +125,27 @@ class HttpServer:
         """Wait until nothing has been asked for a while."""
         loop = asyncio.get_running_loop()
         quiet_since = loop.time()
-        while loop.time() - quiet_since < LINGER and self._state.connections:
-            if self._state.tasks:
-                await asyncio.wait(set(self._state.tasks))
+        while loop.time() - quiet_since < LINGER and self.state.connections:
+            if self.state.tasks:
+                await asyncio.wait(set(self.state.tasks))
                 quiet_since = loop.time()
             await asyncio.sleep(_TICK)
 
     async def _cancel(self) -> None:
-        tasks = set(self._state.tasks)
+        tasks = set(self.state.tasks)
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
 
     async def _close(self) -> None:
-        for connection in list(self._state.connections):
+        for connection in list(self.state.connections):
             connection.transport.close()
         if self._watch is not None:
             self._watch.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watch
+        await self._resources.aclose()
 
     async def finished(self) -> int:
         """Never: a server has no end of its own."""
@@ -157,13 +167,13 @@ def _last_request(connection: object) -> None:
         connection.shutdown()  # type: ignore[attr-defined]
 
 
-def _config(app: App, limits: ServerLimits) -> Config:
+def _config(app: App, limits: ServerLimits, sockets: type[SocketConnection]) -> Config:
     config = Config(
         app,
         interface="asgi3",
         lifespan="off",
         http=Connection,
-        ws="websockets-sansio",
+        ws=sockets,
         ws_max_size=limits.line,
         ws_ping_interval=limits.body_seconds,
         ws_ping_timeout=limits.body_seconds,
