@@ -73,7 +73,7 @@ class Writer:
         if not self._has_aside:
             status = self._status if isinstance(self._status, int) else 200
             return Response(status, [(b"content-type", _JSON), *self._fixed], self._object(sent))
-        return self._chosen(_opened(sent) if self._opened else sent, sent)
+        return self._chosen(opened(sent) if self._opened else sent, sent)
 
     def _object(self, sent: Sent) -> bytes:
         try:
@@ -89,7 +89,7 @@ class Writer:
         if type_ and not any(name == b"content-type" for name, _ in headers):
             headers.insert(0, (b"content-type", type_))
         for name, value in headers:
-            _check_header(name, value)
+            check_header(name, value)
         return Response(self._sent_status(parts, body), headers, body)
 
     def _sent_body(self, parts: Sent, sent: Sent) -> tuple[bytes, bytes]:
@@ -106,19 +106,16 @@ class Writer:
         if status is None:
             return 200
         if not isinstance(status, int) or not 200 <= status <= 599:
-            raise _impossible(f"the status {str(status)[:20]}, which is none from 200 to 599")
+            raise impossible(f"the status {str(status)[:20]}, which is none from 200 to 599")
         return 204 if status == 200 and not body and self._body is not None else status
 
     def _sent_headers(self, parts: Sent) -> Iterator[tuple[bytes, bytes]]:
         if self._headers is None or self._encode_headers is None or self._headers.name not in parts:
-            return
-        for name, value in _pairs(self._encode_headers(parts[self._headers.name])):
-            encoded = name.lower().replace("_", "-").encode("latin-1", "replace")
-            if encoded not in _OURS:
-                yield encoded, value.encode("utf-8", "replace")
+            return iter(())
+        return sent_headers(self._encode_headers(parts[self._headers.name]))
 
 
-def _opened(sent: Sent) -> Sent:
+def opened(sent: Sent) -> Sent:
     """The fields or the case of the only output by themselves."""
     value = sent.get("output")
     if isinstance(value, wit.Case):
@@ -142,7 +139,20 @@ def _content(port: Port) -> Callable[[Any], tuple[bytes, bytes]]:
     return content
 
 
-def _pairs(headers: Json) -> Iterator[tuple[str, str]]:
+def sent_headers(headers: Json) -> Iterator[tuple[bytes, bytes]]:
+    """The headers that a component may say of those in an object. Raises `TransactionFailed`."""
+    for name, value in header_pairs(headers):
+        encoded = header_name(name)
+        if encoded not in _OURS:
+            yield encoded, value.encode("utf-8", "replace")
+
+
+def header_name(name: str) -> bytes:
+    """As it is compared and sent: fields of records cannot have every character."""
+    return name.lower().replace("_", "-").encode("latin-1", "replace")
+
+
+def header_pairs(headers: Json) -> Iterator[tuple[str, str]]:
     """Names and values of an object, or of a list of pairs; a list of values is several headers."""
     entries = headers.items() if isinstance(headers, dict) else headers
     try:
@@ -151,13 +161,15 @@ def _pairs(headers: Json) -> Iterator[tuple[str, str]]:
                 if each is not None:
                     yield str(name), each if isinstance(each, str) else dumps(each)
     except (TypeError, ValueError):
-        raise _impossible("headers that are no object of texts") from None
+        raise impossible("headers that are no object of texts") from None
 
 
-def _check_header(name: bytes, value: bytes) -> None:
+def check_header(name: bytes, value: bytes) -> None:
+    """Raises `TransactionFailed` for what no header can be."""
     if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-        raise _impossible(f"the header {name[:40]!r} with characters that none can have")
+        raise impossible(f"the header {name[:40]!r} with characters that none can have")
 
 
-def _impossible(what: str) -> TransactionFailed:
+def impossible(what: str) -> TransactionFailed:
+    """The failure of a component that sent what nothing can be made of."""
     return TransactionFailed(Failure(Kind.ERROR, f"the component sent {what}"))

@@ -67,6 +67,11 @@ def files_handler(site: Site) -> Handler:
     return handle
 
 
+async def to_folder(request: Request) -> Response:
+    """Answers a request for a folder without the slash behind it."""
+    return with_slash(request)
+
+
 # --- which file -------------------------------------------------------------------------------
 
 
@@ -103,7 +108,7 @@ def _find(site: Site, request: Request) -> _Found | Response:
         if not opened.is_folder:
             return _encoded(site, request, names, opened)
         if not path.endswith("/") and _is_file(site, [*names, site.index]):
-            return _with_slash(request)
+            return with_slash(request)
     return _fallback(site, request, path)
 
 
@@ -124,7 +129,7 @@ def _is_file(site: Site, names: list[str]) -> bool:
     return opened is not None and not opened.is_folder
 
 
-def _with_slash(request: Request) -> Response:
+def with_slash(request: Request) -> Response:
     """Sends a browser to the folder, below which the links in its index lead.
 
     The place is relative: a whole path that begins with two slashes would be another server.

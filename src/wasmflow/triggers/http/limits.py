@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec import UNSET
+
 from wasmflow.limits import parse_size
 from wasmflow.manifest.specs.triggers.http import ServerLimitsBlock
 
@@ -20,6 +22,10 @@ class ServerLimits:
     header_seconds: float
     body_seconds: float
     idle_seconds: float
+    #: Requests per second and client; ``None`` for no limit.
+    rate: float | None = None
+    #: Requests that may come at once; ``None`` for those of a second.
+    burst: int | None = None
 
 
 def server_limits(block: ServerLimitsBlock) -> ServerLimits:
@@ -32,6 +38,8 @@ def server_limits(block: ServerLimitsBlock) -> ServerLimits:
         header_seconds=block.header_seconds,
         body_seconds=block.body_seconds,
         idle_seconds=block.idle_seconds,
+        rate=None if block.rate is UNSET else block.rate,
+        burst=None if block.burst is UNSET else block.burst,
     )
 
 

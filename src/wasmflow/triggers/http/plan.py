@@ -20,9 +20,13 @@ from wasmflow.packet import EMPTY
 from wasmflow.problem import Place, Problem
 from wasmflow.triggers.address import NoAddress, parse_address
 from wasmflow.triggers.http.answers import ResponseForm
+from wasmflow.triggers.http.around import auth_of
+from wasmflow.triggers.http.auth import auth_kinds
+from wasmflow.triggers.http.files import check_files
 from wasmflow.triggers.http.inputs import FACTS, Binding
 from wasmflow.triggers.http.operation import Answer, Operation, Part, Source
 from wasmflow.triggers.http.pattern import BadPattern, Pattern, Routes, parse_pattern
+from wasmflow.triggers.http.proxy import check_proxy
 from wasmflow.types import model as wit
 from wasmflow.types.json import input_decoder
 
@@ -37,6 +41,15 @@ _PARTS: Final = {
 }
 
 
+#: Keys of a route with the kinds of route that they say something of.
+_KEYS: Final = {
+    **dict.fromkeys(("inputs", "with_", "response"), ("component",)),
+    **dict.fromkeys(("index", "fallback", "max_age", "hidden"), ("files",)),
+    "strip": ("proxy",),
+    "timeout": ("component", "proxy"),
+}
+
+
 @dataclass(frozen=True)
 class PlannedRoute:
     """A route of a manifest, or one of those that a server has by itself."""
@@ -47,6 +60,8 @@ class PlannedRoute:
     #: Of a component; ``None`` for files and other servers.
     binding: Binding | None = None
     form: ResponseForm = field(default_factory=ResponseForm)
+    #: How whoever asks says who it is: `auth.auth_kinds`.
+    auth: tuple[str, ...] = ()
 
     @property
     def operations(self) -> list[Operation]:
@@ -55,7 +70,7 @@ class PlannedRoute:
             return []
         operation = Operation(
             "", self.pattern.path, self.binding.signature, self.binding.sources, _answer(self),
-            self.block.description,
+            self.block.description, self.auth,
         )  # fmt: skip
         methods = self.pattern.methods or (("GET",) if not self._has_body else ("POST",))
         return [replace(operation, method=method) for method in methods]
@@ -118,11 +133,15 @@ def plan(trigger: Trigger, host: Host) -> Plan:
         planned.routes.append(route)
     if planned.components:
         planned.routes.extend(_component_routes(host))
+    planned.routes[:] = [
+        replace(route, auth=auth_kinds(auth_of(planned.block, route.block)))
+        for route in planned.routes
+    ]
     return planned
 
 
 def _component_routes(host: Host) -> list[PlannedRoute]:
-    """``POST /components/NAME`` for each."""
+    """``POST /components/NAME`` for each; ``GET`` too for what only sends streams, as browsers ask."""
     routes = []
     for name, definition in host.collection.definitions.items():
         signature = edge_signature(definition)
@@ -130,7 +149,17 @@ def _component_routes(host: Host) -> list[PlannedRoute]:
         pattern = Pattern(("POST",), ("components", name))
         block = RouteBlock(component=name)
         routes.append(PlannedRoute("", pattern, block, Binding(signature, sources)))
+        if is_source(signature):
+            query = {port.name: Source(Part.QUERY, port.name) for port in signature.inputs}
+            pattern = Pattern(("GET",), ("components", name))
+            routes.append(PlannedRoute("", pattern, block, Binding(signature, query)))
     return routes
+
+
+def is_source(signature: Signature) -> bool:
+    """Whether it sends streams, and takes none."""
+    takes = any(port.stream for port in signature.inputs)
+    return not takes and any(port.stream for port in signature.outputs)
 
 
 def _answer(route: PlannedRoute) -> Answer:
@@ -182,9 +211,33 @@ class _Planning:
             hint = "give it one of 'component', 'files' and 'proxy'"
             self._add(f"what answers this route is not clear: it has {what}", hint)
             return None
+        self._check_keys(given[0])
         if given != ["component"]:
-            return PlannedRoute(self._key, pattern, block)
+            return self._elsewhere(pattern)
         return self._component(pattern, cast(str, block.component).removeprefix("self::"))
+
+    def _check_keys(self, kind: str) -> None:
+        """Find what is said of other kinds of route."""
+        for key, kinds in _KEYS.items():
+            if kind not in kinds and getattr(self._block, key) != getattr(RouteBlock(), key):
+                written = key.removesuffix("_")
+                of = " and ".join(kinds)
+                hint = f"leave it out, or see 'wasmflow schema': it belongs to {of}"
+                self._add(f"'{written}' says nothing of a route with '{kind}'", hint, written)
+
+    def _elsewhere(self, pattern: Pattern) -> PlannedRoute | None:
+        """A route of files, or of another server."""
+        before = len(self._problems)
+        if self._block.files is UNSET:
+            found = check_proxy(pattern, self._block)
+        else:
+            found = check_files(pattern, self._block, self._trigger.folder)
+            pattern = replace(pattern, methods=pattern.methods or ("GET",))
+        for message, hint, path in found:
+            self._add(message, hint, *path)
+        if len(self._problems) > before:
+            return None
+        return PlannedRoute(self._key, pattern, self._block)
 
     def _component(self, pattern: Pattern, name: str) -> PlannedRoute | None:
         try:
