@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -50,9 +51,8 @@ class Form:
     worker: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a line says."""
+class Entry(NamedTuple):
+    """What a line says. A tuple, since one is made for each transaction."""
 
     #: Seconds since 1970.
     time: float
@@ -72,19 +72,25 @@ def line_of(entry: Entry, form: Form) -> bytes:
 
 
 def _json_line(entry: Entry, form: Form) -> bytes:
-    worker = {} if form.worker is None else {"worker": form.worker}
-    said = {
+    said: dict[str, Any] = {
         "time": rfc3339(entry.time),
         "level": _level(entry.level),
         "logger": entry.logger,
-        "event": _short(entry.event),
-        **worker,
+        "event": entry.event,
     }
-    said.update({name: _short(each) for name, each in entry.fields.items() if name not in said})
+    if form.worker is not None:
+        said["worker"] = form.worker
+    said = {**said, **entry.fields, **said}  # in this order, and what is ours cannot be replaced
     try:
-        return _encode(said)
+        line = _encode(said)
+        # Texts are looked at where they may be long only: this is done for each transaction.
+        return line if len(line) <= _LONGEST else _encode(_shortened(said))
     except (TypeError, ValueError, UnicodeError, RecursionError):
-        return json.dumps(said, default=repr, skipkeys=True).encode()
+        return json.dumps(_shortened(said), default=repr, skipkeys=True).encode()
+
+
+def _shortened(fields: Fields) -> dict[str, Any]:
+    return {name: _short(value) for name, value in fields.items()}
 
 
 _encode: Final = msgspec.json.Encoder(enc_hook=repr).encode
@@ -112,6 +118,7 @@ def _clock(second: int) -> str:
     return time.strftime("%H:%M:%S", time.localtime(second))
 
 
+@lru_cache
 def _level(level: int) -> str:
     return logging.getLevelName(level).lower()
 
@@ -137,10 +144,13 @@ def _text_line(entry: Entry, form: Form) -> str:
     return f"{_FAINT}{when}{_PLAIN} {level} {event}{_FAINT}{tail}{_PLAIN}"
 
 
+#: What needs no quotes, and is safe to show.
+_WORD: Final = re.compile(r"[!#-<>-~]+")
+
+
 def _value(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value)
-    plain = bool(text) and not any(each in text for each in ' "=\n\t')
-    return printable(_short(text)) if plain else json.dumps(_short(text), ensure_ascii=True)
+    text = _short(value if isinstance(value, str) else str(value))
+    return text if _WORD.fullmatch(text) else printable(json.dumps(text, ensure_ascii=False))
 
 
 def _one_line(text: str) -> str:
@@ -213,7 +223,9 @@ def transaction_entry(observation: Observation, level: int, *, as_text: bool) ->
     return Entry(ended, level, TRANSACTIONS, event, fields)
 
 
-_IN_HEADLINE: Final = frozenset(("method", "path", "status", "ms", "outcome", "message", "span"))
+_IN_HEADLINE: Final = frozenset(
+    ("method", "path", "route", "status", "ms", "outcome", "message", "span")
+)
 
 
 def _headline(observation: Observation) -> str:
