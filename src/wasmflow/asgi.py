@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from wasmflow.collections.flow import FlowCollection
 from wasmflow.errors import ProblemsError, UsageError
@@ -16,6 +16,7 @@ from wasmflow.naming import listing, suggestion
 from wasmflow.problem import Problem
 from wasmflow.telemetry.telemetry import Telemetry
 from wasmflow.triggers.http.app import App
+from wasmflow.triggers.http.around import check_around
 from wasmflow.triggers.http.plan import plan
 from wasmflow.triggers.http.routes import open_routes
 from wasmflow.triggers.server import Surroundings
@@ -33,14 +34,16 @@ async def open_app(
     """
     settings = settings or Settings()
     closing = asyncio.Event()
-    async with open_host(reference, settings) as host:
-        planned = plan(_chosen(trigger, host, settings.variables), host)
-        if any(not problem.warning for problem in planned.problems):
-            raise ProblemsError(planned.problems)
+    async with open_host(reference, settings) as host, AsyncExitStack() as resources:
+        chosen = _chosen(trigger, host, settings.variables)
+        planned = plan(chosen, host)
+        problems = [*planned.problems, *check_around(chosen, host)]
+        if any(not problem.warning for problem in problems):
+            raise ProblemsError(problems)
         telemetry = Telemetry()
         surroundings = Surroundings(host, telemetry)
         try:
-            routes = open_routes(planned, surroundings, closing)
+            routes = open_routes(planned, surroundings, closing, resources)
             yield App(planned.trigger.name, routes, telemetry)
         finally:
             closing.set()

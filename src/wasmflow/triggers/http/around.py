@@ -37,7 +37,6 @@ from wasmflow.triggers.http.middleware import (
     want_whole,
 )
 from wasmflow.triggers.http.rates import Rates, rate_guard
-from wasmflow.triggers.http.tls import check_tls
 
 
 def auth_of(server: HttpBlock, route: RouteBlock) -> AuthBlock | None:
@@ -102,7 +101,6 @@ class Around:
 def check_around(trigger: Trigger, host: Host) -> Iterator[Problem]:
     """What is wrong with all that stands around the handlers of a server."""
     block = cast(HttpBlock, trigger.block)
-    yield from check_tls(trigger)
     if block.limits.burst is not UNSET and block.limits.rate is UNSET:
         hint = "write rate: REQUESTS_PER_SECOND"
         yield Problem("'burst' is for a 'rate'", hint, trigger.at("limits", "burst"))

@@ -65,9 +65,12 @@ class Cors:
         for name in headers:
             if self._headers is not None and name not in self._headers:
                 raise _refused(f"requests of pages with the header {name}")
-        return Response(204, [*self._granted(method, headers)])
+        return Response(204, [*self._granted(request, method, headers)])
 
-    def _granted(self, method: str, headers: Sequence[str]) -> Iterator[tuple[bytes, bytes]]:
+    def _granted(
+        self, request: Request, method: str, headers: Sequence[str]
+    ) -> Iterator[tuple[bytes, bytes]]:
+        yield from self._origin_headers(request)
         yield b"access-control-allow-methods", method.encode("latin-1")
         if headers:
             yield b"access-control-allow-headers", ", ".join(headers).encode("latin-1")

@@ -25,7 +25,7 @@ from wasmflow.triggers.http.plan import plan
 from wasmflow.triggers.http.protocol import Connection, Watchman
 from wasmflow.triggers.http.routes import open_routes
 from wasmflow.triggers.http.socket_protocol import SocketConnection
-from wasmflow.triggers.http.tls import tls_context
+from wasmflow.triggers.http.tls import check_tls, tls_context
 from wasmflow.triggers.server import Server, Surroundings
 
 #: Seconds that an idle connection is kept when the server stops: a request may be on its way on it,
@@ -37,7 +37,8 @@ BACKLOG: Final = 2048
 
 def check(trigger: Trigger, host: Host) -> list[Problem]:
     """What is wrong with its routes, with what these need, and with what stands around them."""
-    return [*plan(trigger, host).problems, *check_around(trigger, host)]
+    around = [*check_tls(trigger), *check_around(trigger, host)]
+    return [*plan(trigger, host).problems, *around]
 
 
 async def open_trigger(trigger: Trigger, surroundings: Surroundings) -> Server:
