@@ -137,6 +137,16 @@ def test_a_name_that_commands_a_terminal_is_not_offered(
     assert capsys.readouterr().out == "plain,--text=@a.txt\n"
 
 
+@pytest.mark.parametrize("line", ["run x.yaml -- a", "run x.yaml y -- --b a", "install a", "run a"])
+def test_arguments_of_commands_and_artifacts_may_be_files(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    monkeypatch.setenv("COMP_WORDS", f"wasmflow {line}")
+    monkeypatch.setenv("COMP_CWORD", "a")
+    assert answer("fish_complete") == 0
+    assert capsys.readouterr().out == "file,a\n"
+
+
 @pytest.mark.parametrize("instruction", ["", "bash", "csh_complete", "bash_nothing"])
 def test_an_unknown_question_has_no_answer(
     instruction: str, capsys: pytest.CaptureFixture[str]
@@ -194,7 +204,8 @@ def bash(folder: Path, line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("wasmflow in", ["inspect", "invoke"]),
+        ("wasmflow in", ["inspect", "invoke", "install"]),
+        ("wasmflow run hello.yaml good-n", ["good-night"]),
         ("wasmflow invoke --ti", ["--timestamp", "--timeout"]),
         ("wasmflow completion ", ["bash", "zsh", "fish"]),
         ("wasmflow invoke hello.yaml ", ["good-day", "good-night"]),

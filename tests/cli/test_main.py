@@ -43,7 +43,7 @@ def test_examples_are_command_lines_of_their_command(name: str) -> None:
     assert all(f"wasmflow {name}" in example for example in find(name).examples[:2])
 
 
-@pytest.mark.parametrize("name", ["build", "inspect", "check", "graph", "invoke"])
+@pytest.mark.parametrize("name", ["build", "inspect", "check", "graph", "invoke", "run", "install"])
 def test_whatever_may_take_long_can_be_quiet(name: str) -> None:
     assert any("-q" in param.opts and "--quiet" in param.opts for param in find(name).params)
 

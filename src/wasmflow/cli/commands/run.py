@@ -38,6 +38,7 @@ class RunCommand(Command):
 @command(
     "wasmflow run examples/01-hello/commands.yaml greet -- Jane",
     "wasmflow run examples/01-hello/commands.yaml shout < examples/01-hello/text.py",
+    "echo quiet | wasmflow run examples/01-hello/commands.yaml shout",
     cls=RunCommand,
 )
 @options.artifact
@@ -62,9 +63,9 @@ def run(
     quiet: bool,
     **given: Any,
 ) -> int:
-    """Run an artifact as a command: a trigger of kind cli, or a component as it is.
+    """Run an artifact as a command.
 
-    It is given what it has inputs for: 'args', what follows '--'; 'stdin', standard input, as text or
+    That is a trigger of kind cli, or a component as it is. It is given what it has inputs for: 'args', what follows '--'; 'stdin', standard input, as text or
     bytes, or as a stream of lines or chunks; 'interactive', whether a person is there; 'width' and
     'height' of the terminal; 'color', whether to colour. What is optional is left out where there is no
     terminal.
