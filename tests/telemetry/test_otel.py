@@ -118,6 +118,14 @@ def test_a_method_that_nobody_knows_is_no_name() -> None:
     assert attributes["http.request.method_original"] == "BREW"
 
 
+def test_a_conversation_begins_with_a_get() -> None:
+    span = of_request(Outcome.OK, 101, method="WEBSOCKET")
+    attributes = span.attributes or {}
+    assert span.name == "WEBSOCKET /hello/{name}"
+    assert attributes["http.request.method"] == "GET"
+    assert attributes["network.protocol.name"] == "websocket"
+
+
 @pytest.mark.parametrize("outcome", [Outcome.ERROR, Outcome.EXCEPTION, Outcome.BUSY])
 def test_what_nobody_asked_for_by_http_failed_if_it_did_not_go_well(outcome: Outcome) -> None:
     (span,) = sent(lambda observation: observation.end(outcome, "x" * 10_000, packets=2))

@@ -40,8 +40,10 @@ _CONVENTIONS: Final = {
     "scheme": "url.scheme",
 }
 _METHODS: Final = frozenset(
-    ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE", "QUERY")
+    ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE")
 )
+#: What triggers call the method of a conversation, which begins with a ``GET``.
+_WEBSOCKET: Final = "WEBSOCKET"
 _UNSET: Final = Status(StatusCode.UNSET)
 
 
@@ -161,7 +163,8 @@ def name_of(observation: Observation) -> str:
     about = observation.about
     if "method" not in about:
         return observation.component
-    method = about["method"] if about["method"] in _METHODS else "HTTP"
+    known = about["method"] in _METHODS or about["method"] == _WEBSOCKET
+    method = about["method"] if known else "HTTP"
     return f"{method} {about['route']}" if about.get("route") else method
 
 
@@ -189,7 +192,9 @@ def _conventional(about: Mapping[str, Any]) -> Attributes:
         key = _CONVENTIONS.get(name, f"wasmflow.{name}")
         attributes[key] = value if isinstance(value, bool | int | float) else _short(str(value))
     method = about.get("method")
-    if method is not None and method not in _METHODS:
+    if method == _WEBSOCKET:
+        attributes |= {"http.request.method": "GET", "network.protocol.name": "websocket"}
+    elif method is not None and method not in _METHODS:
         attributes["http.request.method"] = "_OTHER"
         attributes["http.request.method_original"] = _short(str(method))
     return attributes

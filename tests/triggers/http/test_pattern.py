@@ -101,3 +101,14 @@ def test_a_path_made_from_a_pattern_is_found_again(
     routes = _routes("/" + "/".join(segments))
     path = "/" + "/".join(values[f"p{n}"] if p is None else p for n, p in enumerate(parts))
     assert _found(routes, "GET", path)[1] == values
+
+
+def test_a_match_says_which_route_it_is() -> None:
+    routes = _routes("GET /orders", "GET /orders/{id:u32}", "/files/*")
+    paths = ("/orders", "/orders/3", "/files/a/b")
+    found = [routes.find("GET", path) for path in paths]
+    assert [each.route for each in found if isinstance(each, Match)] == [
+        "/orders",
+        "/orders/{id}",
+        "/files/*",
+    ]

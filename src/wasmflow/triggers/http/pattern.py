@@ -118,6 +118,8 @@ class Match(NamedTuple, Generic[T]):
 
     target: T
     params: Mapping[str, str]
+    #: Its path as it is written; empty if it is none.
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +137,8 @@ class _Node(Generic[T]):
     texts: dict[str, _Node[T]] = field(default_factory=dict)
     parameters: list[tuple[Callable[[str], bool], _Node[T]]] = field(default_factory=list)
     #: By method; ``""`` for all methods.
-    here: dict[str, tuple[Pattern, T]] = field(default_factory=dict)
-    rest: dict[str, tuple[Pattern, T]] = field(default_factory=dict)
+    here: dict[str, tuple[Pattern, Match[T]]] = field(default_factory=dict)
+    rest: dict[str, tuple[Pattern, Match[T]]] = field(default_factory=dict)
     typed: dict[wit.Type | None, _Node[T]] = field(default_factory=dict)
 
 
@@ -151,20 +153,21 @@ class Routes(Generic[T]):
     def add(self, pattern: Pattern, target: T) -> Pattern | None:
         """Add a route; the one that is there already for the same, if there is one."""
         node, segments = self._root, pattern.segments
-        leaf: dict[str, tuple[Pattern, T]] | None = None
+        leaf: dict[str, tuple[Pattern, Match[T]]] | None = None
         for segment in segments:
             if isinstance(segment, Parameter) and segment.rest:
                 leaf = node.rest
             else:
                 node = _next(node, segment)
         leaf = node.here if leaf is None else leaf
+        found = Match(target, {}, pattern.path)
         for method in pattern.methods or ("",):
             if method in leaf:
                 return leaf[method][0]
-            leaf[method] = (pattern, target)
+            leaf[method] = (pattern, found)
             if method and not pattern.parameters:
                 path = "/" + "/".join(str(each) for each in segments)
-                self._plain[method, path] = Match(target, {})
+                self._plain[method, path] = found
         return None
 
     def find(self, method: str, path: str) -> Match[T] | NoMatch:
@@ -179,8 +182,9 @@ class Routes(Generic[T]):
         for leaf, values in _leaves(self._root, [unquote(s) for s in path[1:].split("/")], 0, ()):
             for wanted in (method, "GET", "") if method == "HEAD" else (method, ""):
                 if wanted in leaf:
-                    pattern, target = leaf[wanted]
-                    return Match(target, dict(zip(pattern.parameters, values, strict=True)))
+                    pattern, found = leaf[wanted]
+                    params = dict(zip(pattern.parameters, values, strict=True))
+                    return Match(found.target, params, found.route)
             allowed |= dict.fromkeys(leaf)
         return NoMatch(tuple(allowed))
 
