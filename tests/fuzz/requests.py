@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import AsyncExitStack
 from functools import cache
 from typing import Any, Final
 
@@ -98,7 +99,7 @@ async def _made() -> HttpServer:
     planned = plan(trigger(_ROUTES), made)
     assert planned.problems == []
     closing = asyncio.Event()
-    app = App("web", open_routes(planned, around, closing), around.telemetry)
+    app = App("web", open_routes(planned, around, closing, AsyncExitStack()), around.telemetry)
     return HttpServer(app, around, server_limits(ServerLimitsBlock()), closing)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ def app(host: Host, block: str = "{kind: http}", around: Surroundings | None = N
     planned = plan(described, host)
     assert [str(problem) for problem in planned.problems] == []
     around = around or surroundings(host)
-    return App("web", open_routes(planned, around, asyncio.Event()), around.telemetry)
+    return App("web", open_routes(planned, around, asyncio.Event(), AsyncExitStack()), around.telemetry)
 
 
 async def ask(
