@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: demo test check fix fuzz bench bench-peers schema clean help
+.PHONY: demo test check fix fuzz bench bench-peers bench-web soak schema clean help
 
 help:    ## Show these targets
 	@sed -n 's/^\([a-z-]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,6 +27,12 @@ bench:   ## Measure, beside peers, and print a table
 
 bench-peers:  ## The same beside flow runners of Node.js, which npm installs into a cache folder
 	@scripts/bench --peers $(ARGS)
+
+bench-web:  ## The same over HTTP, beside other web servers, driven by wrk
+	@scripts/bench --web $(ARGS)
+
+soak:    ## A service at full load beside bad clients and killed workers (ARGS="--minutes 10 --save")
+	@scripts/bench --soak $(ARGS)
 
 schema:  ## Write the JSON Schema of manifests anew
 	@scripts/setup check && .venv/bin/python scripts/schema.py

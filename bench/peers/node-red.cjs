@@ -3,35 +3,13 @@
 "use strict";
 
 const http = require("node:http");
-const os = require("node:os");
 const RED = require("node-red");
 const drive = require("./drive.cjs");
+const runtime = require("./node-red-settings.cjs");
 
 const sinks = {};
 
-const storageModule = {
-  init: async () => {},
-  getFlows: async () => [],
-  saveFlows: async () => {},
-  getCredentials: async () => ({}),
-  saveCredentials: async () => {},
-  getSettings: async () => ({}),
-  saveSettings: async () => {},
-  getSessions: async () => ({}),
-  saveSessions: async () => {},
-};
-
-const settings = {
-  httpAdminRoot: false,
-  httpNodeRoot: false,
-  userDir: os.tmpdir(),
-  storageModule,
-  credentialSecret: false,
-  externalModules: { autoInstall: false },
-  telemetry: { enabled: false, updateNotification: false },
-  logging: { console: { level: "fatal", metrics: false, audit: false } },
-  functionGlobalContext: { sinks },
-};
+const settings = { ...runtime, functionGlobalContext: { sinks } };
 
 const started = (async () => {
   RED.init(http.createServer(), settings);
