@@ -7,25 +7,23 @@ on nothing but the path and method: handlers answer, and raise what becomes a pr
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
 from wasmflow.errors import WasmflowError
 from wasmflow.telemetry.telemetry import UNWATCHED, Outcome, Telemetry
 from wasmflow.triggers.http.cors import Cors, is_preflight
 from wasmflow.triggers.http.guards import Finish
 from wasmflow.triggers.http.pattern import Match, Routes
-from wasmflow.triggers.http.problems import Gone, Refused, outcome_of, problem_response
+from wasmflow.triggers.http.problems import Refused, outcome_of, problem_response
 from wasmflow.triggers.http.request import Receive, Request, Scope, Send
 from wasmflow.triggers.http.response import Response
+from wasmflow.triggers.http.sending import send_stream
+from wasmflow.triggers.http.sockets import SocketHandler, check_origin, no_socket, reject
 from wasmflow.triggers.http.transaction import Handler
 
 _LOG: Final = logging.getLogger(__name__)
-
-#: Answers a WebSocket, from its handshake to its end.
-SocketHandler: TypeAlias = Callable[[Request, Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        target, params = self._found(method, scope)
+        target, params, route = self._found(method, scope)
         telemetry = self._telemetry if target.observed else UNWATCHED
         with telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
             request = Request(scope, receive, observation)
@@ -102,6 +100,7 @@ class App:
                 answer.message,
                 method=method,
                 path=path,
+                route=route,
                 status=answer.status,
             )
 
@@ -125,7 +124,7 @@ class App:
         cors = found.target.cors if isinstance(found, Match) else None
         if cors is None:
             return None
-        return Target("(preflight)", cors.preflight, cors=cors, observed=False)
+        return Target("(preflight)", cors.preflight, observed=False)
 
     async def _answered(
         self, work: Coroutine[Any, Any, Response], target: Target, request: Request
@@ -163,16 +162,30 @@ class App:
         return Target("(none)", refuse)
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._routes.find("GET", _path(scope))
-        target = found.target if isinstance(found, Match) else None
-        if target is None or target.socket is None:
-            await send({"type": "websocket.close", "code": 1008})
-            return
         scope["method"] = "GET"
+        target, params, route = self._socket(_path(scope))
         with self._telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
+            observation.about["route"] = route
             request = Request(scope, receive, observation)
-            request.params = found.params if isinstance(found, Match) else {}
-            await target.socket(request, receive, send)
+            request.params = params
+            try:
+                check_origin(request, target.cors)
+                await (target.socket or no_socket)(request, send)
+            except WasmflowError as error:
+                problem = self._problem(error, target, request)
+                observation.end(
+                    outcome_of(error), str(error),
+                    method="WEBSOCKET", path=request.path, status=problem.status,
+                )  # fmt: skip
+                await reject(problem, send)
+
+    def _socket(self, path: str) -> Match[Target]:
+        """What converses at a path, whatever method its requests have."""
+        for method in ("GET", "POST"):
+            found = self._routes.find(method, path)
+            if isinstance(found, Match) and found.target.socket is not None:
+                return found
+        return Match(self._unrouted("GET", ()), {})
 
 
 def _path(scope: Scope) -> str:
@@ -204,7 +217,7 @@ async def _sent(answer: _Answer, request: Request, send: Send) -> _Answer:
     if isinstance(answer.response.body, bytes):
         await _send_whole(answer.response, answer.response.body, send)
         return answer
-    outcome, message = await _send_stream(answer.response, answer.response.body, request, send)
+    outcome, message = await send_stream(answer.response, answer.response.body, request, send)
     return answer._replace(outcome=outcome, message=message)
 
 
@@ -218,28 +231,6 @@ async def _send_whole(response: Response, body: bytes, send: Send) -> None:
 
 #: Statuses that have no body, and so no length.
 _BODILESS: Final = frozenset((204, 304))
-
-
-async def _send_stream(
-    response: Response, body: AsyncIterator[bytes], request: Request, send: Send
-) -> tuple[Outcome, str]:
-    """Send a body as it comes, until it ends or nobody takes it. What is wrong is in the body."""
-    start = {"type": "http.response.start", "status": response.status, "headers": response.headers}
-    await send(start)
-    try:
-        await request.attended(_pump(body, send))
-    except Gone as gone:
-        return Outcome.CANCELLED, str(gone)
-    except WasmflowError as error:
-        return outcome_of(error), str(error)
-    return Outcome.OK, ""
-
-
-async def _pump(body: AsyncIterator[bytes], send: Send) -> None:
-    async with aclosing(body) as chunks:  # type: ignore[type-var]
-        async for chunk in chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _live(receive: Receive, send: Send) -> None:

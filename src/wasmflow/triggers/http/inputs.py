@@ -200,9 +200,10 @@ def _json(body: bytes) -> Json:
         raise Refused(400, f"the body is {misfit}") from None
 
 
-def unsupported(media_type: str) -> Refused:
-    """A body of a type that cannot be the inputs of this component."""
-    types = "application/json, application/x-www-form-urlencoded, multipart/form-data"
+def unsupported(media_type: str, *more: str) -> Refused:
+    """A body of a type that cannot be the inputs of this component; it can be one of `more`, too."""
+    forms = ("application/x-www-form-urlencoded", "multipart/form-data")
+    types = ", ".join(("application/json", *more, *forms))
     sent = f"'{media_type}'" if media_type else "no type"
     return Refused(
         415,

@@ -102,7 +102,7 @@ def _members(placed: Placed) -> dict[str, Json]:
 
 
 def status_of(failure: Failure, exceptions: Mapping[str, int]) -> int:
-    """The status for a failure; `exceptions` has those of payloads that are a case of a variant."""
+    """The status for a failure; `exceptions` has those of payloads by their case, or class."""
     if isinstance(failure, UnfitPacket) and failure.too_long:
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     if failure.kind is Kind.EXCEPTION:
@@ -117,10 +117,13 @@ _OF_LIMITS: Final = dict.fromkeys(
 
 
 def _case(payload: Any) -> str:
-    """The name of the case that the payload of an exception is; empty if it is none."""
+    """The name of the case that the payload of an exception is; empty if it is none.
+
+    The payload of a Python exception is a text that begins with the name of its class.
+    """
     if isinstance(payload, dict) and len(payload) == 1:
         payload = next(iter(payload))
-    return payload if isinstance(payload, str) else ""
+    return payload.partition(":")[0] if isinstance(payload, str) else ""
 
 
 def problem_response(
@@ -130,6 +133,11 @@ def problem_response(
     status, _, headers = _told(error, exceptions)
     document = problem_document(error, component=component, trace=trace, exceptions=exceptions)
     return Response(status, [(b"content-type", CONTENT_TYPE), *headers], document)
+
+
+def status_for(error: Exception, exceptions: Mapping[str, int]) -> int:
+    """The status of the answer that tells of an error."""
+    return _told(error, exceptions)[0]
 
 
 def problem_document(

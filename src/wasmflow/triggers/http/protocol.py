@@ -20,6 +20,8 @@ from uvicorn.server import ServerState
 from wasmflow.triggers.http.limits import ServerLimits
 from wasmflow.triggers.http.lingering import Lingering
 from wasmflow.triggers.http.problems import Refused, problem_response
+from wasmflow.triggers.http.request import CUT
+from wasmflow.triggers.http.socket_protocol import SocketConnection
 
 #: Seconds between two looks at all connections.
 PERIOD: Final = 1.0
@@ -83,6 +85,7 @@ class Connection(HttpToolsProtocol):
         if self.head is None:
             self.head = 0
         super().on_message_begin()
+        self.scope["extensions"] = {CUT: self.cut}  # type: ignore[dict-item]
 
     def on_headers_complete(self) -> None:
         size = sum(len(name) + len(value) for name, value in self.headers) + len(self.url)
@@ -107,10 +110,19 @@ class Connection(HttpToolsProtocol):
         running = self.running
         if running is None or not running.response_started:
             self.transport.write(_written(status, detail, self.server_state.default_headers))
-        if running is not None:
-            running.disconnected = True
-            running.message_event.set()
+        self._leave()
         self.transport.close()
+
+    def cut(self) -> None:
+        """Break off the answer that has begun."""
+        self._leave()
+        self.transport.close()
+
+    def _leave(self) -> None:
+        """Tell who answers that nobody listens any more."""
+        if self.running is not None:
+            self.running.disconnected = True
+            self.running.message_event.set()
 
     # --- for the watchman ---
 
@@ -172,7 +184,7 @@ class Watchman:
         self._state.default_headers[:] = [(b"date", date)]
         now = self._clock()
         for connection in list(self._state.connections):
-            if isinstance(connection, Connection):
+            if isinstance(connection, Connection | SocketConnection):
                 connection.look(now)
 
     async def watch(self) -> None:

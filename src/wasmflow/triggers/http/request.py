@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from wasmflow.telemetry.telemetry import Observation
+from wasmflow.triggers.http.inbox import Inbox
 from wasmflow.triggers.http.problems import Gone, Refused
 
 T = TypeVar("T")
@@ -20,6 +21,8 @@ Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 
+#: The extension of a scope with which an answer is broken off.
+CUT: Final = "wasmflow.cut"
 #: Parameters of a query or form. More are refused, since each is looked up.
 MOST_PARAMETERS: Final = 1000
 
@@ -28,13 +31,27 @@ class Request:
     """One request. Its fields may be changed by what stands before the handler."""
 
     __slots__ = (
-        "_body", "_read", "_receive", "client", "headers", "method", "observation", "params", "path",
-        "query_string", "scheme", "user",
+        "_body",
+        "_cut",
+        "_inbox",
+        "_read",
+        "_receive",
+        "client",
+        "headers",
+        "method",
+        "observation",
+        "params",
+        "path",
+        "query_string",
+        "scheme",
+        "user",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, observation: Observation) -> None:
         self._receive = receive
+        self._cut: Callable[[], None] | None = scope.get("extensions", {}).get(CUT)
         self._body: bytes | None = None
+        self._inbox: Inbox[Any] | None = None
         #: Set when `chunks` has come to its end.
         self._read: asyncio.Event | None = None
         self.observation = observation
@@ -135,14 +152,34 @@ class Request:
         finally:
             self._read.set()
 
+    def inbox(self) -> Inbox[bytes]:
+        """Its body as it comes, which is filled while work is attended."""
+        self._inbox = inbox = Inbox(self._receive, _opened)
+        if self._body is not None:
+            inbox.fill(self._body)
+        return inbox
+
+    async def messages(self) -> Inbox[str | bytes]:
+        """Those of a WebSocket, which is about to be accepted; an empty text is the end."""
+        await self._receive()
+        inbox: Inbox[str | bytes] = Inbox(self._receive, _message)
+        self._inbox = inbox
+        return inbox
+
     async def _receive_body(self) -> tuple[bytes, bool]:
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
-            raise Gone("the client left before it had sent all")
-        return message.get("body", b""), message.get("more_body", False)
+        return _opened(await self._receive())
+
+    def cut(self) -> None:
+        """Close the connection, so that the client sees that an answer which has begun is not whole."""
+        if self._cut is None:
+            raise RuntimeError("the answer broke off")
+        self._cut()
 
     async def disconnected(self) -> None:
         """Wait until the client has left, once all of the body was read: `chunks` raises before."""
+        if self._inbox is not None:
+            await self._inbox.left()
+            return
         if self._read is not None:
             await self._read.wait()
         while (await self._receive())["type"] != "http.disconnect":
@@ -151,9 +188,24 @@ class Request:
     def attended(self, work: Coroutine[Any, Any, T]) -> Attended[T]:
         """Await work that is cancelled when the client leaves, which raises `Gone` then.
 
-        The body must have been read, or be read by `chunks`. What ends without waiting costs no task.
+        The body must have been read, or be read by `chunks` or an inbox. What ends without waiting
+        costs no task.
         """
         return Attended(work, self.disconnected)
+
+
+def _opened(message: dict[str, Any]) -> tuple[bytes, bool]:
+    """A part of a body, and whether more will come."""
+    if message["type"] == "http.disconnect":
+        raise Gone("the client left before it had sent all")
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _message(message: dict[str, Any]) -> tuple[str | bytes | None, bool]:
+    if message["type"] == "websocket.disconnect":
+        raise Gone("the client left")
+    text = message.get("text")
+    return (message.get("bytes"), True) if text is None else (text, text != "")
 
 
 def too_large(most: int) -> Refused:

@@ -20,6 +20,8 @@ class Response:
     status: int = 200
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes | AsyncIterator[bytes] = b""
+    #: What a stream ends with where the server stops before its end; without it, it breaks off.
+    last: bytes | None = None
 
     def header(self, name: bytes) -> bytes | None:
         """The first header of this name."""
