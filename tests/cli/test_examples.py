@@ -38,6 +38,8 @@ def runnable(example: str) -> str:
         return f"{example} --to bin --quiet"  # which is not on the path
     if example.startswith("wasmflow serve"):  # until somebody stops it
         return f"{example} --print-config"
+    if example == "wasmflow hash":  # at a terminal
+        return f"echo secret | {example}"
     return f"{example} --print-wit" if example.startswith("wasmflow build") else example
 
 

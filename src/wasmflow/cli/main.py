@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "run": "Run an artifact as a command.",
     "install": "Make a command of an artifact.",
     "serve": "Serve an artifact behind its triggers: HTTP, schedules.",
+    "hash": "Print a hash of a password, for 'auth' of a server.",
     "schema": "Print the JSON Schema of manifests, for editors.",
     "completion": "Print the script that completes commands in a shell.",
 }
