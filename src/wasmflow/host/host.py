@@ -6,7 +6,6 @@ out. It knows no kind of collection and no door.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
+from wasmflow.chance import random_bytes
 from wasmflow.collections.opening import Progress, quiet
 from wasmflow.component import (
     Callee,
@@ -183,7 +183,7 @@ class Host:
     def transaction(self, circumstances: Circumstances) -> Transaction:
         """A new transaction that begins now. Raises `UsageError` for impossible circumstances."""
         _check(circumstances)
-        chance = os.urandom(24)
+        chance = random_bytes(24)
         seed, timestamp = circumstances.seed, circumstances.timestamp
         timeout = circumstances.timeout or self.limits.transaction_seconds
         return Transaction(
