@@ -12,6 +12,7 @@ import pytest_asyncio
 import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -97,6 +98,21 @@ def _ask(
         asked()
 
 
+async def test_every_line_of_an_answer_is_as_it_is_described(site: str) -> None:
+    document = await asyncio.to_thread(
+        lambda: requests.get(f"{site}openapi.json", timeout=9).json()
+    )
+    described = document["paths"]["/components/words"]["post"]["responses"]["200"]["content"][LINES]
+    schema = {**described["x-item-schema"], "components": document["components"]}
+    validator = Draft202012Validator(schema)
+
+    def as_described(_context: Any, response: Any, _case: Any) -> None:
+        for line in response.text.splitlines() if response.status_code == 200 else ():
+            validator.validate(json.loads(line))
+
+    await ask(site, "/components/words", "POST", [as_described, unless_it_said_no], LINES)
+
+
 def unless_it_said_no(context: Any, response: Any, case: Any) -> None:
     """What fits the description is taken, though a component may refuse it for its own reasons."""
     if response.status_code != 422 or response.json().get("kind") != "exception":
@@ -121,6 +137,10 @@ async def test_no_form_is_answered_with_a_fault(
     site: str, component: str, media: str, mode: GenerationMode
 ) -> None:
     await ask(site, f"/components/{component}", "POST", [], media, mode)
+
+
+async def test_no_line_is_answered_with_a_fault(site: str) -> None:
+    await ask(site, "/components/words", "POST", [], LINES, GenerationMode.NEGATIVE)
 
 
 async def test_any_text_is_taken_by_whoever_takes_only_text(site: str) -> None:
