@@ -170,3 +170,25 @@ async def test_who_leaves_has_his_transaction_cancelled() -> None:
 
     await made(scope("POST", "/components/it", {}), receive, send)
     assert (work.running, work.cancelled) == (0, 1)
+
+
+async def test_a_transaction_that_takes_too_long_is_504() -> None:
+    block = "{kind: http, routes: {/x: {component: it, timeout: 0.01}}}"
+    answer = await ask(app(_host(it=never("")), block), "GET", "/x")
+    problem = await _problem(answer, 504)
+    assert problem["detail"] == "the transaction's time limit was reached"
+
+
+async def test_who_comes_when_there_is_too_much_to_do_is_told_to_come_again() -> None:
+    settings = Settings().limited({"transactions": 1, "waiting": 1})
+    work = never("")
+    made = app(Host(FakeCollection({"it": work}, About("test", limits=settings.limits)), settings))
+    waiting = [asyncio.create_task(ask(made, "POST", "/components/it")) for _ in range(2)]
+    while not work.running:
+        await asyncio.sleep(0)
+    answer = await ask(made, "POST", "/components/it")
+    await _problem(answer, 503)
+    assert answer.headers["retry-after"] == "1"
+    for each in waiting:
+        each.cancel()
+    await asyncio.wait(waiting)
