@@ -54,9 +54,10 @@ def install(
 ) -> Exit:
     """Make a command of an artifact.
 
-    NAME then does what `wasmflow run ARTIFACT --` does. A launcher is written, a small script that runs the artifact where it is now: moved away, it is not
-    found any more; changed, it does what it says by then. The artifact is opened and checked before.
-    With --remove, ARTIFACT or NAME says which command is taken away.
+    NAME then does what `wasmflow run ARTIFACT --` does. A launcher is written, a small script that runs
+    the artifact where it is now: moved away, it is not found any more; changed, it does what it says by
+    then. The artifact is opened and checked before. With --remove, ARTIFACT or NAME says which command
+    is taken away.
     """
     from wasmflow.cli import launcher
 

@@ -65,10 +65,10 @@ def run(
 ) -> int:
     """Run an artifact as a command.
 
-    That is a trigger of kind cli, or a component as it is. It is given what it has inputs for: 'args', what follows '--'; 'stdin', standard input, as text or
-    bytes, or as a stream of lines or chunks; 'interactive', whether a person is there; 'width' and
-    'height' of the terminal; 'color', whether to colour. What is optional is left out where there is no
-    terminal.
+    That is a trigger of kind cli, or a component as it is. It is given what it has inputs for: 'args',
+    what follows '--'; 'stdin', standard input, as text or bytes, or as a stream of lines or chunks;
+    'interactive', whether a person is there; 'width' and 'height' of the terminal; 'color', whether to
+    colour. What is optional is left out where there is no terminal.
 
     What it sends on 'stdout' or 'output', and on 'stderr', is written there as it is: texts of a stream
     as lines. 'exit-code' or 'code' becomes the exit code. Everything else is printed as JSON. A failure
