@@ -30,6 +30,7 @@ ASSETS: Final = (
     "field.js",
     "json.js",
     "operations.js",
+    "packets.js",
     "page.js",
     "question.js",
     "view.js",

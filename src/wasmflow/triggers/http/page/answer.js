@@ -4,14 +4,16 @@ import { shown } from "./controls.js";
 import { h } from "./elements.js";
 import { looksLikeJson, pretty } from "./json.js";
 import { LINES } from "./operations.js";
+import { Packets, linesOf, titleOf } from "./packets.js";
 
-/** Lines of a stream that are kept on the page, and characters of an answer that are shown. */
-const MOST_LINES = 2000;
+/** Characters of an answer that are shown. */
 const MOST_CHARACTERS = 200_000;
 
 /** Where the answer to the last question is shown. */
 export class Answer {
-  constructor(tell) {
+  /** `tell` shows a problem document at the inputs, and says whether all of it is shown there. */
+  constructor(isStream, tell) {
+    this.isStream = isStream;
     this.tell = tell;
     this.facts = h("div", { class: "facts", role: "status" }, h("strong", {}, "Answer"));
     this.body = h("div", {
@@ -28,13 +30,14 @@ export class Answer {
   begin(trace) {
     this.trace = h("span", { class: "trace", title: "Trace id" }, trace);
     this.started = performance.now();
-    this.lines = 0;
-    this.failures = 0;
+    this.packets = null;
     this.body.replaceChildren();
-    this.say([h("span", { class: "status live" }, "Running")]);
+    this.say([h("span", { class: "status live" }, "Running")], true);
   }
 
-  say(parts) {
+  /** What is told aloud only when it is settled. */
+  say(parts, isBusy = false) {
+    this.facts.setAttribute("aria-busy", isBusy);
     this.facts.replaceChildren(h("strong", {}, "Answer"), ...parts);
   }
 
@@ -58,7 +61,7 @@ export class Answer {
 
   async show(response) {
     const type = (response.headers.get("content-type") ?? "").split(";")[0].trim();
-    if (type === LINES || type === "text/event-stream") return this.stream(response);
+    if (type === LINES || (this.isStream && type.startsWith("text/"))) return this.stream(response);
     const content = await response.arrayBuffer();
     this.say([
       this.status(response),
@@ -90,7 +93,7 @@ export class Answer {
     const failure = h(
       "div",
       { class: status < 500 ? "failure warn" : "failure" },
-      h("strong", {}, problem.title ?? "Problem"),
+      h("strong", {}, titleOf(problem)),
     );
     failure.append(told ? "What is wrong is told at the inputs." : (problem.detail ?? ""));
     this.body.append(
@@ -100,42 +103,27 @@ export class Answer {
     );
   }
 
-  /** Lines as they come. Many that come at once are shown at once. */
+  /** Lines as they come, which may be for ever. */
   async stream(response) {
-    const facts = () => [
-      this.status(response, { live: true }),
-      this.duration(),
-      h("span", {}, count(this.lines)),
-      this.failures ? h("span", { class: "status bad" }, `${this.failures} failed`) : "",
-      this.trace,
-    ];
-    this.say(facts());
-    for await (const lines of linesOf(response)) {
-      this.append(lines);
-      this.say(facts());
-    }
-    this.say([this.status(response), ...facts().slice(1)]);
-    if (!this.lines) this.body.append(h("p", { class: "said" }, "It sent no packets."));
+    this.packets = new Packets(this.body, () => this.say(this.streamFacts(response, true), true));
+    this.say(this.streamFacts(response, true), true);
+    for await (const lines of linesOf(response)) this.packets.add(lines);
+    this.packets.end();
+    this.say(this.streamFacts(response, false));
+    if (!this.packets.count) this.body.append(h("p", { class: "said" }, "It sent no packets."));
   }
 
-  append(lines) {
-    const { body } = this;
-    const follows = body.scrollHeight - body.scrollTop - body.clientHeight < 40;
-    this.lines += lines.length;
-    this.failures += lines.filter((line) => FAILURE.test(line)).length;
-    body.append(...lines.slice(-MOST_LINES).map(shownLine));
-    for (let over = body.childElementCount - MOST_LINES; over > 0; over -= 1)
-      body.firstElementChild.remove();
-    if (follows) body.scrollTop = body.scrollHeight;
+  streamFacts(response, live) {
+    return [this.status(response, { live }), this.duration(), ...this.packets.facts(), this.trace];
   }
 
   failed(error, stopped) {
     const how = stopped ? "Stopped" : "No answer";
-    const packets = this.lines ? [h("span", {}, count(this.lines))] : [];
+    this.packets?.end();
     this.say([
       h("span", { class: `status ${stopped ? "warn" : "bad"}` }, how),
       this.duration(),
-      ...packets,
+      ...(this.packets?.facts() ?? []),
       this.trace,
     ]);
     if (!stopped)
@@ -153,38 +141,6 @@ function members(problem) {
       list.append(h("dt", {}, name), h("dd", { class: "mono" }, shown(value)));
   }
   return list;
-}
-
-/** A line of a stream, which may tell of a failure in place of packets. */
-const FAILURE = /^\{"<error>":/;
-
-function shownLine(line) {
-  if (!looksLikeJson(line)) return h("pre", { class: "line" }, line);
-  if (!FAILURE.test(line)) return h("pre", { class: "line" }, pretty(line, { flat: true }));
-  const problem = JSON.parse(line)["<error>"];
-  return h(
-    "div",
-    { class: "line failed" },
-    h("strong", {}, problem.title ?? "Failure"),
-    ` ${problem.detail ?? ""}`,
-  );
-}
-
-const count = (lines) => `${lines.toLocaleString("en")} ${lines === 1 ? "line" : "lines"}`;
-
-/** The lines of a body, all that have come at one time together. */
-async function* linesOf(response) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    const lines = (rest + value).split("\n");
-    rest = lines.pop();
-    const told = lines.filter((line) => line.trim());
-    if (told.length) yield told;
-  }
-  if (rest.trim()) yield [rest];
 }
 
 function decoded(content) {

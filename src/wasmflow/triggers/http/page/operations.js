@@ -3,7 +3,7 @@
 export const LINES = "application/x-ndjson";
 export const JSON_TYPE = "application/json";
 
-/** The operations of a document, in its order. */
+/** The operations of a document, in its order. Components are asked by POST, whatever else they take. */
 export function operationsOf(api) {
   /** A schema without a reference at its top. What stands beside the reference wins. */
   const resolve = (schema = {}) => {
@@ -15,11 +15,12 @@ export function operationsOf(api) {
       .reduce((value, key) => value[key], api);
     return { ...resolve(target), ...beside };
   };
-  return Object.entries(api.paths).flatMap(([path, methods]) =>
+  const every = Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, described]) =>
       operation(path, method, described, resolve),
     ),
   );
+  return every.filter((each) => each.isComponent || !each.path.startsWith("/components/"));
 }
 
 /** The same without null, which stands for an input that is left out. */

@@ -11,7 +11,10 @@ export class View {
   constructor(operation) {
     this.operation = operation;
     this.fields = operation.inputs.map((port) => new Field(port));
-    this.answer = new Answer((problem) => this.tell(problem));
+    this.answer = new Answer(
+      operation.outputs.some((port) => port.stream),
+      (problem) => this.tell(problem),
+    );
     this.run = h(
       "button",
       { type: "submit", class: "run", "aria-keyshortcuts": "Control+Enter" },
