@@ -27,11 +27,16 @@ class Handle:
     def __init__(self, number: int) -> None:
         self._number: int | None = number
 
-    def read(self, size: int, offset: int) -> bytes:
-        """Up to `size` bytes from `offset`. Raises `OSError`, also when it is closed."""
+    @property
+    def number(self) -> int:
+        """Raises `OSError` when it is closed."""
         if self._number is None:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        return os.pread(self._number, size, offset)
+        return self._number
+
+    def read(self, size: int, offset: int) -> bytes:
+        """Up to `size` bytes from `offset`. Raises `OSError`, also when it is closed."""
+        return os.pread(self.number, size, offset)
 
     def close(self) -> None:
         number, self._number = self._number, None
@@ -57,17 +62,18 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         """Raises `OSError`."""
-        self._handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._handle = Handle(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
 
     def close(self) -> None:
-        os.close(self._handle)
+        """Nothing can be opened any more."""
+        self._handle.close()
 
     def open(self, names: Sequence[str]) -> Opened:
         """What stands below under these names, which `safe_names` has made.
 
         Raises `OSError`, also for what is neither a file nor a folder.
         """
-        parent = os.dup(self._handle)
+        parent = os.dup(self._handle.number)
         try:
             for name in names[:-1]:
                 child = os.open(name, _FOLDER, dir_fd=parent)
