@@ -87,6 +87,10 @@ class Inbox(Generic[T]):
         self._held += len(item)
         self._more = False
 
+    def ignore(self) -> None:
+        """Whatever comes is for nobody."""
+        self._more = False
+
     def close(self) -> None:
         """End the input with what has come so far."""
         self.cut = self.cut or self._more

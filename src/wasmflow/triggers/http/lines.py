@@ -114,9 +114,10 @@ class StreamReader:
 
     def messages(self, given: dict[str, Any], inbox: Inbox[str | bytes]) -> Given:
         """What the messages of a socket give besides what its request did."""
-        needed = self._wanted(given)
-        if not needed.open:
+        if not self._fed:
+            inbox.ignore()
             return Given(given, inbox=inbox)
+        needed = self._wanted(given)
         text = Elements(self._signature, needed, given, json_meaning(needed))
         binary = Elements(self._signature, needed, given, _binary_meaning(needed))
         known = self._known(text, Units.MESSAGES)

@@ -112,7 +112,7 @@ def _streaming(route: StreamRoute) -> Handler:
         except BaseException:
             await body.aclose()
             raise
-        answer.body = body
+        answer.body, answer.last = body, body.last_word()
         return answer
 
     return handle

@@ -1,0 +1,169 @@
+"""WebSockets, as a client's library speaks them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.triggers.http.streaming import Site, site, until
+
+
+def talk(server: Site, path: str, **more: Any) -> connect:
+    return connect(f"ws://127.0.0.1:{server.port}{path}", compression=None, **more)
+
+
+async def hear(socket: ClientConnection) -> Any:
+    return json.loads(await socket.recv())
+
+
+async def closed(socket: ClientConnection) -> tuple[int, str]:
+    """Hear to the end, and how it ended."""
+    with pytest.raises(ConnectionClosed) as caught:
+        while True:
+            await socket.recv()
+    assert caught.value.rcvd is not None
+    return caught.value.rcvd.code, caught.value.rcvd.reason
+
+
+async def test_each_message_is_an_element_and_what_is_sent_for_it_one_too() -> None:
+    async with site() as server, talk(server, "/components/double") as socket:
+        for n in range(3):
+            await socket.send(f'{{"n":{n}}}')
+            assert await hear(socket) == {"output": 2 * n}
+        await socket.send("")
+        assert await closed(socket) == (1000, "")
+        await until(lambda: server.watcher.outcomes == ["ok"])
+
+
+async def test_bytes_are_chunks_of_a_stream_that_takes_them() -> None:
+    async with site() as server, talk(server, "/components/reverse") as socket:
+        await socket.send(b"abc")
+        assert await hear(socket) == {"output": "Y2Jh"}
+        await socket.send('"YWJj"')
+        assert await hear(socket) == {"output": "Y2Jh"}
+
+
+async def test_a_route_that_says_so_sends_bytes_and_text_as_they_are() -> None:
+    block = """
+      kind: http
+      routes:
+        /reverse: {component: reverse, response: {body: output}}
+        /upper: {component: upper, response: {body: output}}
+    """
+    async with site(block) as server:
+        async with talk(server, "/reverse") as socket:
+            await socket.send(b"abc")
+            assert await socket.recv() == b"cba"
+        async with talk(server, "/upper") as socket:
+            await socket.send('"abc"')
+            assert await socket.recv() == "ABC"
+
+
+async def test_a_failure_is_a_message_in_its_place_and_the_reason_of_the_end() -> None:
+    async with site() as server, talk(server, "/components/double") as socket:
+        for text in ("13", "x", "2"):
+            await socket.send(text)
+        first, second, third = [await hear(socket) for _ in range(3)]
+        assert (first["<error>"]["detail"], first["<error>"]["message"]) == ("unlucky", 1)
+        assert "not JSON" in second["<error>"]["detail"]
+        assert third == {"output": 4}
+        await socket.send("")
+        assert await closed(socket) == (1008, "message 1: exception: unlucky")
+        await until(lambda: server.watcher.outcomes == ["exception"])
+
+
+async def test_what_breaks_ends_with_another_code() -> None:
+    async with site() as server, talk(server, "/components/broken") as socket:
+        assert await hear(socket) == {"output": 1}
+        assert (await hear(socket))["<error>"]["status"] == 500
+        assert (await closed(socket))[0] == 1011
+
+
+async def test_a_component_of_values_answers_each_message_in_order() -> None:
+    async with site() as server, talk(server, "/components/greet?mood=merry") as socket:
+        for text in ('"Jane"', '{"name":"Joe"}', '""', '{"name":5}'):
+            await socket.send(text)
+        assert await hear(socket) == {"output": "Hello Jane"}
+        assert await hear(socket) == {"output": "Hello Joe"}
+        assert (await hear(socket))["<error>"]["detail"] == "nobody"
+        assert (await hear(socket))["<error>"]["status"] == 422
+        await socket.send("")
+        assert await closed(socket) == (1000, "")
+    outcomes = ["ok", "ok", "exception", "refused", "ok"]
+    assert server.watcher.outcomes == outcomes
+
+
+async def test_when_its_client_leaves_the_transaction_is_cancelled() -> None:
+    async with site() as server:
+        async with talk(server, "/components/endless") as socket:
+            await hear(socket)
+        await until(lambda: not server.at_work)
+        assert server.watcher.outcomes == ["cancelled"]
+
+
+async def test_a_client_that_takes_nothing_is_left() -> None:
+    async with site("{kind: http, limits: {body_seconds: 1}}") as server:
+        async with talk(server, "/components/endless", max_queue=1, close_timeout=0.1):
+            await until(lambda: server.watcher.outcomes == ["cancelled"])
+        assert not server.at_work
+
+
+async def test_when_the_server_stops_what_was_said_is_answered() -> None:
+    async with site() as server, talk(server, "/components/double") as socket:
+        await socket.send("1")
+        assert await hear(socket) == {"output": 2}
+        stopping = asyncio.create_task(server.server.stop(30))
+        assert await closed(socket) == (1012, "the server stops")
+        await stopping
+
+
+async def test_when_the_server_cannot_wait_it_says_so() -> None:
+    async with site() as server, talk(server, "/components/silent") as socket:
+        stopping = asyncio.create_task(server.server.stop(0))
+        assert await closed(socket) == (1012, "the server stops")
+        await stopping
+        assert server.watcher.outcomes == ["cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("path", "origin", "status"),
+    [
+        ("/components/nothing", None, 404),
+        ("/components/greet?mod=x", None, 422),
+        ("/components/greet", "http://evil.example", 403),
+        ("/components/greet", "null", 403),
+    ],
+)
+async def test_a_handshake_that_is_wrong_is_answered_with_a_problem(
+    path: str, origin: Any, status: int
+) -> None:
+    async with site() as server:
+        with pytest.raises(InvalidStatus) as caught:
+            async with talk(server, path, origin=origin):
+                pass
+        response = caught.value.response
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
+        assert json.loads(response.body or b"")["status"] == status
+
+
+async def test_pages_of_the_same_origin_and_of_those_in_cors_may_ask() -> None:
+    block = "{kind: http, cors: {origins: ['https://app.example']}}"
+    async with site(block) as server:
+        for origin in (f"http://127.0.0.1:{server.port}", "https://app.example"):
+            async with talk(server, "/components/greet", origin=origin) as socket:
+                await socket.send('"Jane"')
+                assert await hear(socket) == {"output": "Hello Jane"}
+
+
+async def test_a_message_that_is_too_long_closes_the_socket() -> None:
+    async with site("{kind: http, limits: {line: 1KiB}}") as server:
+        async with talk(server, "/components/upper") as socket:
+            await socket.send('"' + "x" * 2000 + '"')
+            assert (await closed(socket))[0] == 1009
+        await until(lambda: not server.at_work)
