@@ -6,13 +6,14 @@ of a process.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.telemetry.children import Child, child
-from tests.telemetry.readings import reading
+from tests.telemetry.readings import reading, readings
 
 SUPERVISOR = (
     "from wasmflow.telemetry.service import ServiceMetrics",
@@ -143,3 +144,16 @@ def test_its_folder_is_private_and_goes_with_it() -> None:
         assert folder.stat().st_mode & 0o777 == 0o700
         one.do("service.__exit__(None, None, None)")
         assert not folder.exists()
+
+
+def test_the_documentation_names_every_metric(supervisor: Child, workers: Workers) -> None:
+    document = Path(__file__).parents[2] / "docs" / "how-to" / "observe.md"
+    supervisor.do("service.left(service.place(), 'exit')")
+    supervisor.do("service.reloaded(well=True)")
+    workers[0][0].do("serve(1)")
+    workers[0][0].do("telemetry.begin('api', 'greet').end(Outcome.OK, bytes_in=1, bytes_out=1)")
+    shown_names = {name for name, _ in readings(shown(workers[0][0]))}
+    families = {re.sub("_(bucket|count|sum)$", "", name) for name in shown_names}
+    ours = {name for name in families if name.startswith("wasmflow_")}
+    rows = re.findall(r"^\| (`wasmflow_.*?) \|", document.read_text(), re.MULTILINE)
+    assert ours == set(re.findall(r"`(wasmflow_\w+)`", " ".join(rows)))
