@@ -32,6 +32,11 @@ def test_the_page_of_the_log_does_what_it_says(workplace: Workplace) -> None:
     assert "\n".join(workplace.do(re.sub(r'(?m)^{"summary":.*', "…", smaller))) == ""
 
 
+def test_the_page_of_the_almanac_does_what_it_says(workplace: Workplace) -> None:
+    page = (ROOT / "examples/05-almanac/README.md").read_text()
+    assert "\n".join(workplace.do(page)) == ""
+
+
 HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 
 

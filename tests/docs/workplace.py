@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.docs.blocks import Block, blocks, commands, printed, shows
+
+#: Where a service listens that is told nothing else.
+SHOWN = "127.0.0.1:8080"
+_SERVE = re.compile(r"wasmflow serve (?!.*(--help|--print-config))")
+_LISTENING = re.compile(r"^  http://(?P<address>\S+)")
 
 
 @dataclass
@@ -18,12 +26,19 @@ class Workplace:
     cache: Path
     #: The exit code of the last command.
     code: int = 0
+    #: Ends what was served last.
+    serving: ExitStack = field(default_factory=ExitStack)
+    #: Where that really listens.
+    address: str = SHOWN
 
     def do(self, document: str) -> list[str]:
         """Do all blocks of a document; what does not come out as it says."""
-        return [
-            f"line {line}: {what}" for block in blocks(document) for line, what in self._do(block)
-        ]
+        with self.serving:
+            return [
+                f"line {line}: {what}"
+                for block in blocks(document)
+                for line, what in self._do(block)
+            ]
 
     def _do(self, block: Block) -> Iterator[tuple[int, str]]:
         if block.file:
@@ -52,12 +67,40 @@ class Workplace:
 
     def _command(self, block: Block) -> Iterator[tuple[int, str]]:
         for command in commands(block):
-            said = self.run(command.text)
+            said = (self.serve if _SERVE.match(command.text) else self.run)(command.text)
             if not shows(command.shown, said):
                 yield command.line, f"$ {command.text}\n{said}"
 
+    def serve(self, command: str) -> str:
+        """What a service writes until it takes work. It goes on until the next one, or the end.
+
+        It listens on a free port, which is the usual one in all that commands see and say.
+        """
+        self.serving.close()
+        process = subprocess.Popen(
+            ["bash", "-c", f"exec {command}"],  # noqa: S607  # wherever bash is
+            cwd=self.folder,
+            env=self._surroundings() | {"WASMFLOW_HTTP": ":0", "WASMFLOW_LOG": "text"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.serving.callback(_end, process)
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said = line if line.startswith("serving ") else said + line
+            if found := _LISTENING.search(line):
+                self.address = found["address"]
+                break
+        return said.replace(self.address, SHOWN)
+
     def run(self, command: str) -> str:
         """What a command writes, to whichever output. It sees the exit code of the one before."""
+        return self._run(command.replace(SHOWN, self.address)).replace(self.address, SHOWN)
+
+    def _run(self, command: str) -> str:
         done = subprocess.run(
             ["bash", "-c", f"(exit {self.code})\n{command}"],  # noqa: S607  # wherever bash is
             cwd=self.folder,
@@ -81,3 +124,8 @@ class Workplace:
             "COLUMNS": "100",
             "LANG": "C.UTF-8",
         }
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGTERM)
+    process.communicate()

@@ -19,6 +19,7 @@ COMMANDS = "examples/01-hello/commands.yaml"
 NESTED = "examples/02-nested/host.yaml"
 DESCRIBE = "examples/03-describe/describe.yaml"
 LOG = "examples/04-log/log.yaml"
+ALMANAC = "examples/05-almanac/almanac.yaml"  # tested in test_almanac.py
 ROOT = Path(__file__).parents[2]
 
 #: Building and compiling take their time where the machine is busy.
@@ -45,7 +46,7 @@ def wasmflow(built_examples: Path, compiled_cache: Path, monkeypatch: pytest.Mon
 
 
 def test_there_is_an_example_for_each_folder_tested_here() -> None:
-    tested = {Path(path).parent.name for path in (HELLO, NESTED, DESCRIBE, LOG)}
+    tested = {Path(path).parent.name for path in (HELLO, NESTED, DESCRIBE, LOG, ALMANAC)}
     assert tested == {folder.name for folder in (ROOT / "examples").iterdir() if folder.is_dir()}
 
 
