@@ -189,8 +189,9 @@ async def test_a_failure_stands_where_it_was_among_the_packets(page: Page) -> No
     await expect(page.locator(".line").nth(1)).to_contain_text("it is empty")
 
 
-async def test_a_name_that_is_not_there_is_told(page: Page) -> None:
-    await page.goto("./#/components/nobody")
+@pytest.mark.parametrize("name", ["components/nobody", "components/%E0", "x"])
+async def test_a_name_that_is_not_there_is_told(page: Page, name: str) -> None:
+    await page.goto(f"./#/{name}")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Not here")
 
 

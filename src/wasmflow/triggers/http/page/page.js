@@ -18,10 +18,10 @@ function grouped(items) {
 }
 
 function showList(items) {
-  const current = location.hash;
+  const current = plain(location.hash);
   const groups = grouped(items).map(([group, members]) => [
     h("h2", {}, group),
-    h("ul", {}, ...members.map((each) => h("li", {}, listed(each, each.hash === current)))),
+    h("ul", {}, ...members.map((each) => h("li", {}, listed(each, plain(each.hash) === current)))),
   ]);
   $("list").replaceChildren(...groups.flat());
   $("none").textContent = items.length ? "" : "Nothing of this name.";
@@ -81,9 +81,18 @@ function missing() {
   );
 }
 
+/** An address as browsers may or may not have encoded it. */
+function plain(hash) {
+  try {
+    return decodeURI(hash);
+  } catch {
+    return hash;
+  }
+}
+
 function go({ focuses = true } = {}) {
-  const hash = decodeURI(location.hash);
-  const current = known.find((each) => decodeURI(each.hash) === hash);
+  const hash = plain(location.hash);
+  const current = known.find((each) => plain(each.hash) === hash);
   const isHome = hash === "" || hash === "#/";
   const only = known.length === 1 ? known[0] : undefined;
   const shownOperation = current ?? (isHome ? only : undefined);
