@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -55,7 +56,7 @@ async def test_a_client_is_seen_leaving_in_the_middle_of_what_it_sends() -> None
 
 async def test_a_client_that_takes_nothing_slows_the_source_down_and_is_left_in_the_end() -> None:
     async with site("{kind: http, limits: {body_seconds: 1}}") as server:
-        exchange = await server.begin("GET", "/components/endless")
+        await server.begin("GET", "/components/endless")
         await until(lambda: bool(server.components["endless"].sessions))
         session = server.components["endless"].sessions[0]
         await until(lambda: not server.at_work)
@@ -71,9 +72,9 @@ async def test_nothing_is_read_further_than_a_component_takes() -> None:
         await exchange.head()
         sent = 0
         line = b"0" + b" " * 60_000 + b"\n"
-        with pytest.raises(TimeoutError):
+        with suppress(TimeoutError):
             async with asyncio.timeout(1):
-                while True:
+                while sent < 50 << 20:
                     exchange.send(line)
                     sent += len(line)
                     await exchange.writer.drain()

@@ -48,6 +48,12 @@ class ResponseForm:
     fixed: Mapping[str, str] = field(default_factory=dict)
 
 
+def answers_with_stream(signature: Signature, form: ResponseForm) -> bool:
+    """Whether what becomes the body is a stream."""
+    ports = (*signature.outputs, *signature.parts)
+    return any(port.stream for port in ports if form.body in (None, port.name))
+
+
 class Writer:
     """Makes responses of what a component sends."""
 

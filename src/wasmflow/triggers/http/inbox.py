@@ -37,6 +37,8 @@ class Inbox(Generic[T]):
         self._items: deque[T] = deque()
         self._held = 0
         self._more = True
+        self._left = False
+        #: That it left before it had sent all.
         self._gone: Gone | None = None
         self._came = asyncio.Event()
         self._taken = asyncio.Event()
@@ -61,7 +63,7 @@ class Inbox(Generic[T]):
 
     async def left(self) -> None:
         """Wait until the client has left."""
-        while self._gone is None:
+        while not self._left:
             if self._held > MOST:
                 self._taken.clear()
                 await self._taken.wait()
@@ -72,7 +74,8 @@ class Inbox(Generic[T]):
         try:
             item, more = self._opened(message)
         except Gone as gone:
-            self._gone = gone
+            self._left = True
+            self._gone = gone if self._more else None
             item, more = None, False
         if self._more:
             self._more = more

@@ -19,7 +19,7 @@ from wasmflow.naming import lookup, suggestion
 from wasmflow.packet import EMPTY
 from wasmflow.problem import Place, Problem
 from wasmflow.triggers.address import NoAddress, parse_address
-from wasmflow.triggers.http.answers import ResponseForm
+from wasmflow.triggers.http.answers import ResponseForm, answers_with_stream
 from wasmflow.triggers.http.around import auth_of
 from wasmflow.triggers.http.auth import auth_kinds
 from wasmflow.triggers.http.files import check_files
@@ -341,7 +341,7 @@ class _Planning:
         if isinstance(type_, str) and "/" in type_:
             fixed["content-type"], type_ = type_, UNSET
         status = said.status
-        return ResponseForm(
+        form = ResponseForm(
             body=self._output(said.body, signature, "body"),
             status=status
             if isinstance(status, int)
@@ -352,6 +352,16 @@ class _Planning:
             type=self._output(type_, signature, "type"),
             fixed=fixed,
         )
+        if answers_with_stream(signature, form):
+            self._check_stream(form)
+        return form
+
+    def _check_stream(self, form: ResponseForm) -> None:
+        parts = {"status": form.status, "headers": form.headers, "type": form.type}
+        for key, name in parts.items():
+            if isinstance(name, str):
+                message = f"the body is a stream, which is sent before '{name}' may have come"
+                self._add(message, "write what it is here instead", "response", key)
 
     def _output(self, name: object, signature: Signature, key: str) -> str | None:
         if not isinstance(name, str):

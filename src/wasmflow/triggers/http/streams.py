@@ -18,7 +18,7 @@ from wasmflow.host.host import Host
 from wasmflow.host.stream import END, Line, Stream
 from wasmflow.packet import EMPTY, Failure
 from wasmflow.telemetry.telemetry import Observation
-from wasmflow.triggers.http.answers import ResponseForm, Writer
+from wasmflow.triggers.http.answers import ResponseForm, Writer, answers_with_stream
 from wasmflow.triggers.http.framing import Framing, Framings
 from wasmflow.triggers.http.lines import Given, StreamReader
 from wasmflow.triggers.http.outflow import Outflow
@@ -83,12 +83,6 @@ def stream_handler(route: StreamRoute) -> Handler:
     if answers_with_stream(route.signature, route.form):
         return _streaming(route)
     return _collecting(route)
-
-
-def answers_with_stream(signature: Signature, form: ResponseForm) -> bool:
-    """Whether what becomes the body is a stream."""
-    ports = (*signature.outputs, *signature.parts)
-    return any(port.stream for port in ports if form.body in (None, port.name))
 
 
 def _streaming(route: StreamRoute) -> Handler:
