@@ -124,15 +124,15 @@ class _Families:
 class _Counters:
     """The metrics of one component behind one trigger."""
 
-    __slots__ = ("_duration", "_ended", "_families", "_labels", "_outcomes", "_worked", "in_flight")
-
     def __init__(self, families: _Families, trigger: str, component: str) -> None:
         self._families = families
-        self._labels = (trigger, component)
-        self._duration = families.duration.labels(*self._labels)
-        self._worked = families.worked.labels(*self._labels)
+        self._labels = labels = trigger, component
         self._outcomes: dict[Outcome, Counter] = {}
-        self.in_flight = families.in_flight.labels(*self._labels)
+        self._duration = families.duration.labels(*labels)
+        self._worked = families.worked.labels(*labels)
+        self._received = families.received.labels(*labels)
+        self._sent = families.sent.labels(*labels)
+        self.in_flight = families.in_flight.labels(*labels)
 
     def count(self, observation: Observation) -> None:
         outcome = observation.outcome
@@ -143,9 +143,9 @@ class _Counters:
             self._worked.inc(observation.worked / 1e9)
         about = observation.about
         if received := about.get("bytes_in"):
-            self._families.received.labels(*self._labels).inc(received)
+            self._received.inc(received)
         if sent := about.get("bytes_out"):
-            self._families.sent.labels(*self._labels).inc(sent)
+            self._sent.inc(sent)
 
     def _outcome(self, outcome: Outcome) -> Counter:
         counter = self._families.ended.labels(*self._labels, outcome.value)

@@ -102,6 +102,8 @@ class App:
                 path=path,
                 route=route,
                 status=answer.status,
+                bytes_in=len(request.held or b""),
+                bytes_out=_size(answer.response),
             )
 
     def _found(self, method: str, scope: Scope) -> Match[Target]:
@@ -219,6 +221,11 @@ async def _sent(answer: _Answer, request: Request, send: Send) -> _Answer:
         return answer
     outcome, message = await send_stream(answer.response, answer.response.body, request, send)
     return answer._replace(outcome=outcome, message=message)
+
+
+def _size(response: Response) -> int:
+    """Bytes of a body; nobody counts those of streams."""
+    return len(response.body) if isinstance(response.body, bytes) else 0
 
 
 async def _send_whole(response: Response, body: bytes, send: Send) -> None:
