@@ -165,6 +165,15 @@ def test_a_failure_of_what_runs_first_keeps_it_from_starting(artifact: Path) -> 
     assert "serving" not in told
 
 
+def test_health_and_metrics_may_have_an_address_of_their_own(artifact: Path) -> None:
+    with served(artifact, "--admin=:0") as service:
+        places = service.event("serving")["places"]
+        web, admin = (place["url"].removeprefix("http://") for place in places)
+        assert get(admin, "/health/ready")[0] == 200
+        assert get(web, "/health/ready")[0] == 404
+        assert get(admin, "/components/echo")[0] == 404
+
+
 # --- the end ----------------------------------------------------------------------------------
 
 
@@ -296,6 +305,28 @@ def test_what_runs_first_runs_once_and_schedules_in_one_worker(artifact: Path) -
     ran = [(each["trigger"], each["worker"]) for each in service.events("transaction")]
     assert ran.count(("first", 0)) == 1
     assert {worker for _, worker in ran} == {0}
+
+
+def test_a_replaced_worker_that_finds_another_artifact_has_all_replaced(artifact: Path) -> None:
+    with served(artifact, "--workers=2") as service:
+        address = service.serving()
+        artifact.write_text(SHOUT + WEB)
+        os.kill(service.pids()[1], signal.SIGKILL)
+        service.event("artifact_changed")
+        service.serving()
+        assert [ask(address) for _ in range(4)] == [{"output": "loud"}] * 4
+
+
+def test_the_others_go_on_while_a_worker_cannot_be_replaced(artifact: Path) -> None:
+    with served(artifact, "--workers=2") as service:
+        address = service.serving()
+        artifact.write_text("version: 1\nnonsense: 1\n")
+        os.kill(service.pids()[0], signal.SIGKILL)
+        assert "nonsense" in service.event("worker_failed")["error"]
+        assert ask(address) == {"output": "x"}
+        artifact.write_text(ECHO + WEB)
+        service.event("worker_replaced")
+        assert ask(address) == {"output": "x"}
 
 
 # --- reloads ----------------------------------------------------------------------------------

@@ -41,8 +41,9 @@ log = logging.getLogger("wasmflow.service")
 
 #: Ticks without a sign of life after which a worker hangs.
 MOST_SILENT: Final = 30
-#: Seconds that a worker may take beyond those that its transactions have, to close everything.
-CLOSING: Final = 5.0
+#: Seconds that a worker may take beyond those that its transactions have: to close everything, and to send
+#: the last spans to a collector that may not answer.
+CLOSING: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,13 @@ class Generation:
         for number in range(1, self.order.plan.workers):
             self._spawn(number)
         for worker in self.workers:
-            await worker.reach(Ready)
+            self._compare(await worker.reach(Ready))
+
+    def _compare(self, ready: Ready) -> None:
+        """All workers must serve the same: a file may have changed since the first one was started."""
+        if ready.digest != self._digest:
+            log.warning("artifact_changed")
+            self.order.outdated()
 
     async def prepare(self) -> None:
         """Have that run which runs before any work is taken."""
@@ -200,9 +207,7 @@ class Generation:
         if number == 0:
             worker.send(Lead())
         log.info("worker_replaced", extra=_about(worker))
-        if ready.digest != self._digest:
-            log.warning("artifact_changed", extra={"reason": "all workers must serve the same"})
-            self.order.outdated()
+        self._compare(ready)
 
     # --- the end ------------------------------------------------------------------------------
 
