@@ -119,7 +119,7 @@ def test_it_says_where_it_listens_when_it_takes_work(artifact: Path) -> None:
 
 def test_an_address_that_is_taken_is_told_and_nothing_starts(artifact: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        address = "127.0.0.1:%d" % taken.getsockname()[1]
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
         code, told = refused(artifact, "--http", address)
     assert code == 5
     assert told.startswith(f"error: cannot listen on {address}: another program listens there")
@@ -127,15 +127,21 @@ def test_an_address_that_is_taken_is_told_and_nothing_starts(artifact: Path) -> 
 
 
 def test_all_problems_are_told_at_once(artifact: Path) -> None:
-    broken = ECHO.replace("<>.output", "nobody.x") + (
-        "triggers:\n  web: { kind: http, address: nowhere }\n  t: { kind: schedule }\n"
+    triggers = (
+        "triggers:\n  web: { kind: http, address: nowhere, routes: { /x: nobody } }\n"
+        "  often: { kind: schedule, component: echo }\n"
     )
-    artifact.write_text(broken)
+    artifact.write_text(ECHO + triggers)
     code, told = refused(artifact)
     assert code == 4
-    for each in ("nobody", "nowhere", "t"):
-        assert f"{each}" in told
-    assert len(told.splitlines()) >= 3
+    assert [
+        line.removeprefix(f"{artifact}:").partition(". Hint")[0] for line in told.splitlines()
+    ] == [
+        "8:31: 'nowhere' is no address; write :PORT, HOST:PORT or [IPV6]:PORT",
+        "8:54: there is no component 'nobody'; it has: 'echo'",
+        "9:3: a schedule needs 'cron' or 'every'",
+        "9:39: 'echo' needs 'text' (string), and nothing gives it",
+    ]
 
 
 def test_what_the_artifact_may_not_have_keeps_it_from_starting(artifact: Path) -> None:
