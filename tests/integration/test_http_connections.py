@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -188,3 +189,20 @@ async def test_a_request_that_expects_to_be_told_to_go_on_is() -> None:
         answer = await site.ask(_post("Jane", "expect: 100-continue\r\nconnection: close"))
         assert answer.startswith(b"HTTP/1.1 100 Continue")
         assert b'"Jane"' in answer
+
+
+async def test_who_resets_a_connection_with_requests_on_their_way_is_no_error_of_ours(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with _site() as site:
+        for _ in range(20):
+            _, writer = await site.connect()
+            writer.write(_post("one", "a: b") * 50)
+            await writer.drain()
+            writer.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
+            writer.transport.abort()
+        await _until(lambda: site.server.connections == 0)
+        assert _status(await site.ask(_post("Jane"))) == 200
+    assert caplog.records == []

@@ -8,7 +8,6 @@ read that and to close the connection itself. Source: RFC 9112, section 9.6.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, Final
 
 #: Seconds until a client that does not close the connection is cut off.
@@ -23,7 +22,11 @@ class Lingering:
         self._loop = loop
         self._closing = False
         self._cut: asyncio.TimerHandle | None = None
-        self.write: Callable[[bytes], None] = transport.write
+
+    def write(self, content: bytes) -> None:
+        """Send it, unless the connection is closed: then it is for nobody."""
+        if not self.is_closing():
+            self._transport.write(content)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -37,7 +40,6 @@ class Lingering:
         if self.is_closing():
             return
         self._closing = True
-        self.write = _drop
         if not self._transport.can_write_eof():  # as with TLS, which says goodbye itself
             self._transport.close()
             return
@@ -49,7 +51,3 @@ class Lingering:
         """The connection is closed."""
         if self._cut is not None:
             self._cut.cancel()
-
-
-def _drop(_content: bytes) -> None:
-    """What is written after the end is for nobody."""

@@ -188,7 +188,14 @@ class Watchman:
                 connection.look(now)
 
     async def watch(self) -> None:
-        """Look once in a while, for ever."""
+        """Look once in a while, for ever.
+
+        Where the worker itself stood still, what clients sent meanwhile is read after this has its turn:
+        so it looks the next time.
+        """
+        looked = self._clock()
         while True:
-            self.look()
             await asyncio.sleep(PERIOD)
+            before, looked = looked, self._clock()
+            if looked - before < 2 * PERIOD:
+                self.look()
