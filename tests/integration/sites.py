@@ -29,10 +29,10 @@ HOSTILE: Final = "<script>document.title = 'stolen'</script><img src=x onerror=a
 
 
 @asynccontextmanager
-async def serving(host: Host, block: str = "{kind: http}") -> AsyncIterator[str]:
+async def serving(host: Host, block: str = "{kind: http}", **variables: str) -> AsyncIterator[str]:
     """A server of these components; gives its address, which ends with a slash."""
-    described = trigger(block)
-    assert check_triggers([described], host) == []
+    described = trigger(block, **variables)
+    assert [str(each) for each in check_triggers([described], host)] == []
     with socket.create_server(("127.0.0.1", 0)) as listening:
         around = replace(surroundings(host), sockets=[listening])
         server = await open_trigger(described, around)

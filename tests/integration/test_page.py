@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.integration.sites import HOSTILE, everything, serving
 
@@ -193,6 +193,31 @@ async def test_a_failure_stands_where_it_was_among_the_packets(page: Page) -> No
 async def test_a_name_that_is_not_there_is_told(page: Page, name: str) -> None:
     await page.goto(f"./#/{name}")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Not here")
+
+
+#: Of somebody who may ask.
+TOKEN = "a-long-and-secret-token-of-somebody"
+
+
+async def with_token(route: Route) -> None:
+    headers = await route.request.all_headers()
+    await route.continue_(headers={**headers, "authorization": f"Bearer {TOKEN}"})
+
+
+async def test_who_asks_can_be_said(browser: Browser) -> None:
+    block = "{kind: http, auth: {bearer: {me: '${TOKEN}'}}, components: true}"
+    async with serving(everything(), block, TOKEN=TOKEN) as address:
+        context = await browser.new_context(base_url=address)
+        page = await context.new_page()
+        for files in (address, f"{address}page/*"):
+            await page.route(files, with_token)
+        await page.goto("./#/components/now")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Who asks?")
+        await page.get_by_label("Token").fill(TOKEN)
+        await page.get_by_role("button", name="Continue").click()
+        await page.get_by_role("button", name="Run").click()
+        await expect_answer(page, "200", '"9223372036854775808"')
+        await context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,6 +3,7 @@
 
 import { h, prose } from "./elements.js";
 import { operationsOf, shape } from "./operations.js";
+import { authorization } from "./question.js";
 import { View } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -137,25 +138,51 @@ function keys(event) {
   }
 }
 
-function showCredentials() {
-  const schemes = new Set(known.flatMap((each) => each.schemes));
-  $("credentials").hidden = schemes.size === 0;
+function showCredentials(schemes) {
+  $("credentials").hidden = schemes.length === 0;
   for (const form of $("credentials").querySelectorAll("form")) {
-    form.hidden = !schemes.has(form.dataset.scheme);
+    form.hidden = !schemes.includes(form.dataset.scheme);
     form.addEventListener("submit", (event) => event.preventDefault());
   }
 }
 
+/** The description itself is only for those who say who they are. */
+function askWho(response) {
+  const asked = (response.headers.get("www-authenticate") ?? "").toLowerCase();
+  showCredentials(SCHEMES.filter((scheme) => asked.includes(scheme)));
+  $("credentials").open = true;
+  const next = h("button", { type: "button", class: "run", onclick: start }, "Continue");
+  $("main").replaceChildren(
+    h("div", { class: "head" }, h("h1", {}, "Who asks?"), h("p", { class: "lead" }, WHO)),
+    next,
+  );
+}
+
+const SCHEMES = ["bearer", "basic"];
+const WHO = "Give your credentials at the side to see what is here.";
+
 async function start() {
-  const response = await fetch("openapi.json", { cache: "no-cache" });
-  if (!response.ok) throw new Error(`openapi.json: ${response.status} ${response.statusText}`);
-  api = await response.json();
+  try {
+    const headers = authorization({ schemes: SCHEMES });
+    const response = await fetch("openapi.json", { cache: "no-cache", headers });
+    if (response.status === 401) askWho(response);
+    else if (response.ok) begin(await response.json());
+    else throw new Error(`openapi.json: ${response.status} ${response.statusText}`);
+  } catch (error) {
+    const title = h("strong", {}, "The API's description cannot be read");
+    $("main").replaceChildren(h("div", { class: "failure", role: "alert" }, title, error.message));
+  }
+}
+
+function begin(description) {
+  api = description;
   known = operationsOf(api);
-  for (const each of known)
+  for (const each of known) {
     each.words = [each.name, each.method, each.summary, shape(each)].join(" ").toLowerCase();
+  }
   $("title").textContent = api.info.title;
   $("version").textContent = api.info.version === "0" ? "" : api.info.version;
-  showCredentials();
+  showCredentials([...new Set(known.flatMap((each) => each.schemes))]);
   $("search").addEventListener("input", search);
   document.querySelector("aside").addEventListener("keydown", moveInList);
   document.addEventListener("keydown", keys);
@@ -163,13 +190,4 @@ async function start() {
   go({ focuses: false });
 }
 
-start().catch((error) => {
-  $("main").replaceChildren(
-    h(
-      "div",
-      { class: "failure", role: "alert" },
-      h("strong", {}, "The API's description cannot be read"),
-      error.message,
-    ),
-  );
-});
+start();

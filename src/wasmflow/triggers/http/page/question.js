@@ -118,7 +118,8 @@ function randomHex(bytes) {
 const quoted = (word) =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-function authorization({ schemes }) {
+/** The header that says who asks, where somebody has. */
+export function authorization({ schemes }) {
   const [token, user, password] = ["token", "user", "password"].map(
     (id) => document.getElementById(id).value,
   );
