@@ -193,8 +193,9 @@ class ResponseBlock(Part, frozen=True):
     exceptions: Annotated[
         dict[str, Annotated[int, Meta(ge=400, le=599)]],
         Meta(
-            description="The status for an exception with this case as its payload; 422 for others.",
-            examples=[{"not-found": 404}],
+            description="The status for an exception with this case as its payload, or of this class in "
+            "Python; 422 for others.",
+            examples=[{"not-found": 404, "KeyError": 404}],
         ),
     ] = field(default_factory=dict)
 
