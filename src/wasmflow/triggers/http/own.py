@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from wasmflow.telemetry.telemetry import Exposition
@@ -35,6 +36,12 @@ def own_targets(planned: Plan, surroundings: Surroundings) -> list[tuple[Pattern
     return [(parse_pattern(key), own_target(key, handler)) for key, handler in handlers.items()]
 
 
+def is_public(pattern: Pattern) -> bool:
+    """Whether nobody is asked who he is: whoever asks for health has no password, and the page, which
+    tells nothing of the API, asks for it itself."""
+    return pattern.segments[0] in ("health", "page", "")
+
+
 def own_target(key: str, handler: Handler) -> Target:
     """What is told of in no log and counted in no metric."""
     return Target(f"({key.rpartition('/')[2] or 'page'})", handler, observed=False)
@@ -43,7 +50,8 @@ def own_target(key: str, handler: Handler) -> Target:
 def _description(planned: Plan, surroundings: Surroundings) -> Handler:
     operations = [each for route in planned.routes for each in route.operations]
     about = surroundings.host.collection.about
-    info = ApiInfo(about.facts.get("name", "Wasmflow"), about.description)
+    title = about.facts.get("name") or Path(about.origin).stem or "Wasmflow"
+    info = ApiInfo(title, about.description)
     return _fixed(Response(200, [_JSON], dumps(openapi(info, operations)).encode()))
 
 

@@ -21,7 +21,7 @@ from wasmflow.triggers.http.guards import guarded
 from wasmflow.triggers.http.inputs import Binding, Reader
 from wasmflow.triggers.http.limits import server_limits
 from wasmflow.triggers.http.lines import StreamReader
-from wasmflow.triggers.http.own import own_targets
+from wasmflow.triggers.http.own import is_public, own_targets
 from wasmflow.triggers.http.pattern import Routes
 from wasmflow.triggers.http.plan import Plan, PlannedRoute
 from wasmflow.triggers.http.proxy import Proxy, open_session
@@ -54,11 +54,12 @@ def open_routes(
         routes.add(route.pattern, _surrounded(target, route, around))
     for route in _folders(planned):
         routes.add(route.pattern, _surrounded(Target("(files)", to_folder), route, around))
+    # What a manifest has there goes first; with all methods it would come behind one of ours.
+    taken = {route.pattern.segments for route in planned.routes if not route.pattern.methods}
     for pattern, target in own_targets(planned, surroundings):
-        handler = guarded(target.handler, around.entry(RouteBlock()))
-        is_health = pattern.segments[0] == "health"  # whoever asks for this has no password
-        # What a manifest has there goes first.
-        routes.add(pattern, target if is_health else replace(target, handler=handler))
+        if pattern.segments not in taken:
+            handler = guarded(target.handler, around.entry(RouteBlock()))
+            routes.add(pattern, target if is_public(pattern) else replace(target, handler=handler))
     return routes
 
 
