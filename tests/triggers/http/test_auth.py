@@ -95,7 +95,9 @@ async def test_a_route_may_be_open_or_have_users_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("path", "status"), [("/openapi.json", 401), ("/", 401), ("/health/ready", 200)]
 )
-async def test_what_a_server_has_by_itself_is_closed_but_for_its_health(path: str, status: int) -> None:
+async def test_what_a_server_has_by_itself_is_closed_but_for_its_health(
+    path: str, status: int
+) -> None:
     assert (await asked(None, path)).status == status
 
 
@@ -183,7 +185,10 @@ def test_secrets_in_variables_and_hashes_in_the_manifest_are_fine() -> None:
         ("{basic: {a: 'scrypt:1'}}", "36: this is no hash that can be compared, for 'a'"),
         (f"{{bearer: {{a: '{HASH}'}}}}", "37: tokens are not hashed, as that of 'a'"),
         ("{bearer: {a: $B}}", "37: this has characters that no token has, as that of 'a'"),
-        ('{basic: {a: $S}, realm: "a\\nb"}', "24: the realm has characters that no header can have"),
+        (
+            '{basic: {a: $S}, realm: "a\\nb"}',
+            "24: the realm has characters that no header can have",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(auth: str, problem: str) -> None:

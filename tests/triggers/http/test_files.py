@@ -85,7 +85,9 @@ async def test_what_is_no_file_that_may_be_seen_is_not_found(www: Path, path: st
 
 @given(st.lists(st.sampled_from(["..", ".", "sub", "%2e", "/", "%2f", "\\", "%5c", "\0", "x", ""])))
 @example(["..", "/", "secret.txt"])
-async def test_no_path_leads_out(tmp_path_factory: pytest.TempPathFactory, parts: list[str]) -> None:
+async def test_no_path_leads_out(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[str]
+) -> None:
     base = tmp_path_factory.mktemp("base")
     (base / "www" / "sub").mkdir(parents=True)
     (base / "x").write_text("secret")
@@ -108,7 +110,9 @@ async def test_hidden_files_are_served_where_that_is_said(www: Path) -> None:
     assert (await get(www, "/.env", ", hidden: true")).body == b"secret"
 
 
-async def test_what_may_not_be_read_is_forbidden(www: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_may_not_be_read_is_forbidden(
+    www: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def forbid(*_path: object, **_how: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -350,6 +354,7 @@ def test_what_is_wrong_is_told_with_its_place(www: Path) -> None:
     assert "files are only read" in told(f"POST /*: {{files: '{www}'}}")[0]
     assert "there is no file 'app.html'" in told(f"/*: {{files: '{www}', fallback: app.html}}")[0]
     assert "'../x' is no name of a file" in told(f"/*: {{files: '{www}', index: ../x}}")[0]
-    assert "'strip' says nothing of a route with 'files'" in (
-        told(f"/*: {{files: '{www}', strip: true}}")[0]
+    assert (
+        "'strip' says nothing of a route with 'files'"
+        in (told(f"/*: {{files: '{www}', strip: true}}")[0])
     )

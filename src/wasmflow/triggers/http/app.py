@@ -17,7 +17,7 @@ from wasmflow.triggers.http.cors import Cors, is_preflight
 from wasmflow.triggers.http.guards import Finish
 from wasmflow.triggers.http.pattern import Match, Routes
 from wasmflow.triggers.http.problems import Refused, outcome_of, problem_response
-from wasmflow.triggers.http.request import Receive, Request, Scope, Send
+from wasmflow.triggers.http.request import Receive, Request, Scope, Send, path_within
 from wasmflow.triggers.http.response import Response
 from wasmflow.triggers.http.sending import send_stream
 from wasmflow.triggers.http.sockets import SocketHandler, check_origin, no_socket, reject
@@ -108,7 +108,7 @@ class App:
 
     def _found(self, method: str, scope: Scope) -> Match[Target]:
         """What answers a request: its route, or what says that there is none."""
-        path = _path(scope)
+        path = path_within(scope)
         if is_preflight(method, scope["headers"]):
             preflight = self._preflight(path, scope)
             if preflight is not None:
@@ -165,7 +165,7 @@ class App:
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["method"] = "GET"
-        target, params, route = self._socket(_path(scope))
+        target, params, route = self._socket(path_within(scope))
         with self._telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
             observation.about["route"] = route
             request = Request(scope, receive, observation)
@@ -188,14 +188,6 @@ class App:
             if isinstance(found, Match) and found.target.socket is not None:
                 return found
         return Match(self._unrouted("GET", ()), {})
-
-
-def _path(scope: Scope) -> str:
-    """The path within this application, percent-encoded."""
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    path = raw.decode("latin-1")
-    root: str = scope.get("root_path", "")
-    return path.removeprefix(root) if root and path.startswith(root + "/") else path
 
 
 def _trace(scope: Scope) -> tuple[str, str]:

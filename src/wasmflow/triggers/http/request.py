@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
 from functools import partial
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from wasmflow.telemetry.telemetry import Observation
 from wasmflow.triggers.http.inbox import Inbox
@@ -56,8 +56,8 @@ class Request:
         self._read: asyncio.Event | None = None
         self.observation = observation
         self.method: str = scope["method"]
-        #: As it was sent, without the query.
-        self.path: str = scope["path"]
+        #: As it was sent, percent-encoded, without the query.
+        self.path = path_within(scope)
         self.query_string: bytes = scope["query_string"]
         #: Names in small letters.
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
@@ -192,6 +192,14 @@ class Request:
         costs no task.
         """
         return Attended(work, self.disconnected)
+
+
+def path_within(scope: Scope) -> str:
+    """The path within this application, percent-encoded."""
+    raw: bytes | None = scope.get("raw_path")
+    path = raw.decode("latin-1") if raw else quote(scope["path"])
+    root: str = scope.get("root_path", "")
+    return path.removeprefix(root) if root and path.startswith(root + "/") else path
 
 
 def _opened(message: dict[str, Any]) -> tuple[bytes, bool]:
