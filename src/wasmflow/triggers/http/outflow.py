@@ -13,6 +13,11 @@ from typing import Final
 #: Bytes that wait at most, besides those of the connection. A single line may be larger.
 MOST: Final = 1 << 16
 
+#: Turns of the event loop in which the next line comes, where nothing is to be waited for; and seconds
+#: that lines wait at most for others. To send each by itself takes longer than to make most.
+TURNS: Final = 4
+MOMENT: Final = 0.005
+
 
 class Outflow:
     """Bytes in, bytes out. One task puts, one takes."""
@@ -53,8 +58,15 @@ class Outflow:
                     await self._came.wait()
         return bool(self._bytes) or self._ended
 
-    def take(self) -> bytes:
-        """All that is there; empty at the end."""
+    async def take(self) -> bytes:
+        """All that is there, and what follows at once; empty at the end."""
+        clock = asyncio.get_running_loop().time
+        latest = clock() + MOMENT
+        size = 0
+        while size < len(self._bytes) <= MOST and not self._ended and clock() < latest:
+            size = len(self._bytes)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
         content = bytes(self._bytes)
         self._bytes.clear()
         self._taken.set()

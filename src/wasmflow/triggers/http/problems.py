@@ -161,6 +161,8 @@ def _told(
     error: Exception, exceptions: Mapping[str, int]
 ) -> tuple[int, Mapping[str, Json], Headers]:
     """The status, and what a document says besides its detail."""
+    if isinstance(error, Told):
+        return _told(error.error, exceptions)
     if isinstance(error, Placed):
         status, members, headers = _told(error.error, exceptions)
         return status, {"detail": str(error.error), **members, **error.members}, headers

@@ -179,7 +179,7 @@ class StreamBody:
         heartbeat = self._framing.heartbeat
         if not await self._outflow.wait(self._route.pace.heartbeat if heartbeat else None):
             return heartbeat
-        if content := self._outflow.take():
+        if content := await self._outflow.take():
             return content
         if self._error is not None:
             raise self._error
