@@ -154,7 +154,9 @@ async def test_an_exception_has_the_status_of_its_case() -> None:
 async def test_an_exception_of_python_has_the_status_of_its_class() -> None:
     said = "UnknownUser: there is no user 7: ask again (users.py:3 in find)"
     made = fake(lambda: exception(said, payload=said), "", "output")
-    block = "{kind: http, routes: {/x: {component: it, response: {exceptions: {UnknownUser: 404}}}}}"
+    block = (
+        "{kind: http, routes: {/x: {component: it, response: {exceptions: {UnknownUser: 404}}}}}"
+    )
     assert (await ask(app(_host(it=made), block), "GET", "/x")).status == 404
 
 
