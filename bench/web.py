@@ -29,7 +29,7 @@ CONNECTIONS: Final = 32
 SECONDS: Final = 4.0
 _SCRIPT: Final = Path(__file__).parent / "wrk.lua"
 _HEAD: Final = (
-    "| measure | who | requests per second | beside the first | p50 | p99 | CPU per request | beside | memory |",
+    "| measure | who | requests/s | beside the first | p50 | p99 | CPU per request | beside | memory |",
     "|---|---|--:|--:|--:|--:|--:|--:|--:|",
 )
 
