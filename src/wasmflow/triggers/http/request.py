@@ -137,12 +137,16 @@ class Request:
                 raise too_large(most)
         return bytes(gathered)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncIterator[bytes]:
         """Its body as it comes, for whoever reads it only once. Raises `Gone` if it breaks off."""
-        if self._body is not None:
-            yield self._body
+        if self._body is None:
+            self._read = asyncio.Event()  # before anybody waits for the client to leave
+        return self._chunks(self._body, self._read)
+
+    async def _chunks(self, body: bytes | None, read: asyncio.Event | None) -> AsyncIterator[bytes]:
+        if body is not None or read is None:
+            yield body or b""
             return
-        self._read = asyncio.Event()
         more = True
         try:
             while more:
@@ -150,7 +154,7 @@ class Request:
                 if chunk:
                     yield chunk
         finally:
-            self._read.set()
+            read.set()
 
     def inbox(self) -> Inbox[bytes]:
         """Its body as it comes, which is filled while work is attended."""
