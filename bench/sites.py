@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -38,12 +38,15 @@ class Site:
     pid: int
     port: int
     path: str
-    #: What is sent; empty to get what is there.
+    #: What is sent; empty to get what is at the path.
     body: bytes = BODY
 
-    def at(self, name: str, path: str) -> Site:
-        """The same server, asked for what is at another path."""
-        return replace(self, name=name, path=path, body=b"")
+
+@contextmanager
+def asked(site: AbstractContextManager[Site], name: str, path: str) -> Iterator[Site]:
+    """A server of which something else is asked."""
+    with site as running:
+        yield replace(running, name=name, path=path, body=b"")
 
 
 def pinned(processor: str, *command: str) -> list[str]:

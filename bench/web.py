@@ -22,11 +22,13 @@ from bench.measure import FULL, QUICK, Effort
 from bench.peers.node import Unavailable, versions
 from bench.processes import cpu_seconds, memory
 from bench.report import machine, save
-from bench.sites import ASKING, Site, node_red, ours, pinned, python
+from bench.sites import ASKING, Site, asked, node_red, ours, pinned, python
 
 #: Connections at a time, and seconds of a round.
 CONNECTIONS: Final = 32
 SECONDS: Final = 4.0
+#: Bytes of the file that is served.
+FILE: Final = 1024
 _SCRIPT: Final = Path(__file__).parent / "wrk.lua"
 _HEAD: Final = (
     "| measure | who | requests/s | beside the first | p50 | p99 | CPU per request | beside | memory |",
@@ -94,10 +96,41 @@ def _two(course: Course) -> Sequence[AbstractContextManager[Site]]:
     ]
 
 
+def _read(course: Course) -> Sequence[AbstractContextManager[Site]]:
+    artifact = _with_files(Path(course.component).parent)
+    return [
+        python("bare uvicorn, a constant", "bare"),
+        asked(ours(course, artifact=artifact), "ours, health", "/health/live"),
+        asked(ours(course, artifact=artifact), "ours, a file", "/files/page.html"),
+    ]
+
+
+def _with_files(folder: Path) -> str:
+    """A manifest that serves the component, and a folder with a file."""
+    (folder / "files").mkdir(exist_ok=True)
+    (folder / "files/page.html").write_bytes(b"x" * FILE)
+    manifest = {
+        "version": 1,
+        "external": {"text": "./text.wasm"},
+        "components": {"concat": {"flow": ["<> -> text::concat[] -> <>"]}},
+        "triggers": {
+            "web": {
+                "kind": "http",
+                "components": True,
+                "routes": {"GET /files/*": {"files": "./files"}},
+            }
+        },
+    }
+    path = folder / "files.yaml"
+    path.write_text(json.dumps(manifest))  # JSON is YAML
+    return str(path)
+
+
 ROWS: Final = (
     Row("a call, connections kept", _kept),
     Row("a call, a connection each", _closed, close=True),
     Row("a call, two workers beside wrk", _two),
+    Row(f"what is read, {FILE // 1024} KiB", _read),
 )
 
 
