@@ -39,6 +39,10 @@ _REMEMBERED: Final = 100
 _RUNS: Final = 1 << 13
 
 
+class TooLong(UsageError):
+    """A line that cannot be held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unfit(Failure):
     """A line that does not fit, in the place of its packet. Its message says where, for who handles it."""
@@ -64,7 +68,7 @@ class Telling:
         """Tell of a failure, unless that has been done."""
         if isinstance(failure, Unfit):
             where = failure.where
-            error: WasmflowError = UsageError(failure.reason)
+            error: WasmflowError = (TooLong if failure.too_long else UsageError)(failure.reason)
         else:
             where = where or self._where
             error = TransactionFailed(failure)
