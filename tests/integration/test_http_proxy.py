@@ -25,7 +25,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 @asynccontextmanager
 async def other_server(handler: Handler) -> AsyncIterator[str]:
     """Its address, without a slash at the end."""
-    runner = web.ServerRunner(web.Server(handler), auto_decompress=False)  # type: ignore[arg-type]
+    runner = web.ServerRunner(web.Server(handler), shutdown_timeout=0.1)  # type: ignore[arg-type]
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
