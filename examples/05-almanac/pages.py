@@ -140,7 +140,7 @@ $picture
 
 SORRY = Template("""\
 <section class="sorry">
-<h1>That is not here</h1>
+<h1>Not in the almanac</h1>
 <p>$message.</p>
 <p><a href="/">Back to the start</a></p>
 </section>""")
@@ -180,6 +180,7 @@ def sorry(problem: Problem) -> Page:
     """Say why there is nothing to show."""
     kind, _, said = problem.message.partition(": ")
     message = said.rpartition(" (")[0] or said
+    message = message[:1].upper() + message[1:]
     status = 404 if kind == "UnknownPlace" else 400
     main = SORRY.substitute(message=escape(message))
     return Page(status, _page("Almanac", "", "", main), {})

@@ -86,7 +86,9 @@ async def test_an_unknown_place_is_told_as_text(page: Page) -> None:
     answer = await page.goto("/?place=" + quote("<img src=x onerror=alert(1)>"))
     assert answer is not None
     assert answer.status == 404
-    await expect(page.get_by_text("no place called '<img src=x onerror=alert(1)>'")).to_be_visible()
+    await expect(
+        page.get_by_text("There is no place called '<img src=x onerror=alert(1)>'")
+    ).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
