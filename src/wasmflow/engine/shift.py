@@ -91,6 +91,8 @@ class Shift:
 
         def done(future: asyncio.Future[Any]) -> None:
             if part.pending is not future:
+                if not future.cancelled():
+                    future.exception()  # of a part that is over; asyncio would tell of it otherwise
                 return
             part.pending = None
             try:
