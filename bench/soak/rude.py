@@ -51,10 +51,11 @@ async def rude(client: Client) -> None:
                 client.ledger.fault(f"{rudeness.name}: {broken}")
             await asyncio.sleep(0.05)
             continue
-        await _misbehave(client, rudeness, connection)
+        await misbehave(client, rudeness, connection)
 
 
-async def _misbehave(client: Client, rudeness: Rudeness, connection: Connection) -> None:
+async def misbehave(client: Client, rudeness: Rudeness, connection: Connection) -> None:
+    """Misbehave once, and leave. It is a fault if that came to what it may not."""
     try:
         came = await rudeness.turn(client, connection)
     except Broken as broken:

@@ -7,12 +7,12 @@ import random
 import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from bench.processes import runs
+from bench.processes import use_of
 from bench.soak.blows import blows, whole
 from bench.soak.connection import Broken, Connection, request
 from bench.soak.honest import Client, honest, streaming
@@ -54,16 +54,23 @@ class Extent:
 
 async def soak(extent: Extent) -> Soak:
     """Soak a service of its own; nothing of it is left."""
-    with tempfile.TemporaryDirectory() as folder:
-        with serving(write_artifact(Path(folder)), extent.workers) as service:
-            ledger, watched = Ledger(), Watched()
-            await _answers(service, ledger)
-            ledger.began = time.monotonic()
-            calm, ending = await _soaked(extent, service, ledger, watched)
-        code = service.process.returncode
-        pids = [pid for pid, _ in watched.workers]
-        left = sum(runs(pid) for pid in pids)
-        return Soak(service, ledger, watched, calm, extent.clients, ending, code, left)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(write_artifact(Path(folder)), extent.workers) as service,
+    ):
+        ledger, watched = Ledger(), Watched()
+        await _answers(service, ledger)
+        ledger.began = time.monotonic()
+        calm, ending = await _soaked(extent, service, ledger, watched)
+    code = service.process.returncode
+    left = sum(_is_same(*worker) for worker in watched.workers)
+    return Soak(service, ledger, watched, calm, extent.clients, ending, code, left)
+
+
+def _is_same(pid: int, began: int) -> bool:
+    """Whether a process still runs, and not another of its number."""
+    use = use_of(pid)
+    return use is not None and use.began == began
 
 
 async def _soaked(
@@ -71,50 +78,53 @@ async def _soaked(
 ) -> tuple[tuple[float, float], float]:
     """The time of the calm, and the seconds that the end took."""
     over = asyncio.Event()
-    until = ledger.began + extent.seconds
-    watching = [
-        asyncio.create_task(watch(service, watched, over)),
-        asyncio.create_task(ask_ready(service, watched, ledger)),
+    tasks = [
+        asyncio.create_task(watch(service, watched, over), name="watch"),
+        asyncio.create_task(ask_ready(service, watched, ledger), name="ready"),
+        *_clients(extent, service, ledger, over),
     ]
-    clients = _clients(extent, service, ledger, over)
-    chance = _chance(extent, "blows")
-    await blows(service, ledger, chance, extent.pause, ledger.began + extent.seconds * _BLOWS)
+    until = ledger.began + extent.seconds * _BLOWS
+    await blows(service, ledger, _chance(extent, "blows"), extent.pause, until)
     await whole(service, ledger)
-    settled = time.monotonic() + max(0.0, until - time.monotonic()) * _WARM
-    await asyncio.sleep(max(until, time.monotonic() + extent.seconds / 10) - time.monotonic())
+    calm = await _calm(ledger.began + extent.seconds, extent.seconds / 10)
     look(service, watched)
-    calm = (min(settled, time.monotonic()), time.monotonic())
     ending = await _stopped(service, ledger)
     over.set()
-    _, late = await asyncio.wait([*clients, *watching], timeout=_LEAVING)
+    await _left(tasks, ledger)
+    return calm, ending
+
+
+async def _calm(until: float, least: float) -> tuple[float, float]:
+    """Wait; from when to when memory counts."""
+    began = time.monotonic()
+    until = max(until, began + least)
+    await asyncio.sleep(until - began)
+    return began + (until - began) * _WARM, time.monotonic()
+
+
+async def _left(tasks: Sequence[asyncio.Task[None]], ledger: Ledger) -> None:
+    """Wait until all who had to do with the service have noticed its end."""
+    done, late = await asyncio.wait(tasks, timeout=_LEAVING)
     for task in late:
         ledger.fault(f"{task.get_name()} still waits after the service has ended")
         task.cancel()
-    for task in (*clients, *watching):
-        if task not in late:
-            task.result()
-    return calm, ending
+    for task in done:
+        task.result()
 
 
 def _clients(
     extent: Extent, service: Service, ledger: Ledger, over: asyncio.Event
-) -> list[asyncio.Task[None]]:
-    kinds: tuple[tuple[int, Callable[[Client], Awaitable[None]]], ...] = (
+) -> Iterator[asyncio.Task[None]]:
+    kinds: tuple[tuple[int, Callable[[Client], Coroutine[Any, Any, None]]], ...] = (
         (extent.honest, honest),
         (extent.streaming, streaming),
         (extent.rude, rude),
     )
-    tasks = []
     for count, live in kinds:
         for number in range(count):
             name = f"{live.__name__}-{number}"
             client = Client(name, service.port, ledger, _chance(extent, name), over)
-            tasks.append(asyncio.create_task(_lived(live, client), name=name))
-    return tasks
-
-
-async def _lived(live: Callable[[Client], Awaitable[None]], client: Client) -> None:
-    await live(client)
+            yield asyncio.create_task(live(client), name=name)
 
 
 def _chance(extent: Extent, name: str) -> random.Random:

@@ -2,52 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import random
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import pytest
 from bench.soak.connection import Broken
 from bench.soak.honest import LOST, Client, alone, events, in_turn, kept, lines, pipelined
-from bench.soak.ledger import Ledger
 
-#: From the body of a request to all that a server sends.
-Answering = Callable[[bytes], bytes]
+from tests.bench.soak.servers import answer, asking
 
 
 def right(body: bytes) -> bytes:
     given = json.loads(body)
     return answer(json.dumps({"output": given["left"] + given["right"]}).encode())
-
-
-def answer(body: bytes) -> bytes:
-    head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
-    return head + body
-
-
-@asynccontextmanager
-async def asking(answering: Answering) -> AsyncIterator[Client]:
-    """A client of a server that answers one request of a connection, and leaves."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-        body = await reader.readexactly(int(length)) if length else b""
-        writer.write(answering(body))
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    chance = random.Random(1)  # noqa: S311  it is to be repeated
-    try:
-        yield Client("client", port, Ledger(), chance, asyncio.Event())
-    finally:
-        server.close()
-        await server.wait_closed()
 
 
 async def test_a_right_answer_is_counted() -> None:
