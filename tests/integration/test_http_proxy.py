@@ -41,9 +41,11 @@ async def proxied(
     """A client, and the address of the server that passes on."""
     async with other_server(handler) as address:
         route = f"'{path}': {{proxy: '{address}{base}'{more}}}"
-        async with serving(host(), f"{{kind: http, routes: {{{route}}}{server}}}") as url:
-            async with aiohttp.ClientSession(auto_decompress=False) as client:
-                yield client, url
+        async with (
+            serving(host(), f"{{kind: http, routes: {{{route}}}{server}}}") as url,
+            aiohttp.ClientSession(auto_decompress=False) as client,
+        ):
+            yield client, url
 
 
 async def echo(request: web.Request) -> web.StreamResponse:
@@ -63,11 +65,13 @@ async def asked(path: str, more: str = "", pattern: str = "/*", **how: Any) -> d
     """What the other server was asked."""
     method, base = how.pop("method", "GET"), how.pop("base", "")
     server = how.pop("server", "")
-    async with proxied(echo, more, pattern, base, server) as (client, url):
-        async with client.request(method, URL(url[:-1] + path, encoded=True), **how) as answer:
-            assert answer.status == 200
-            found: dict[str, Any] = json.loads(await answer.read())
-            return found
+    async with (
+        proxied(echo, more, pattern, base, server) as (client, url),
+        client.request(method, URL(url[:-1] + path, encoded=True), **how) as answer,
+    ):
+        assert answer.status == 200
+        found: dict[str, Any] = json.loads(await answer.read())
+        return found
 
 
 @pytest.mark.parametrize(
@@ -296,18 +300,20 @@ async def test_one_that_talks_nonsense_is_a_bad_gateway(answer: bytes) -> None:
 
 
 async def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
-    async with saying(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf") as url:
-        async with aiohttp.ClientSession() as client, client.get(url) as found:
-            assert found.status == 200
-            with pytest.raises(aiohttp.ClientError):
-                await found.read()
+    async with (
+        saying(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf") as url,
+        aiohttp.ClientSession() as client,
+        client.get(url) as found,
+    ):
+        assert found.status == 200
+        with pytest.raises(aiohttp.ClientError):
+            await found.read()
 
 
 @pytest.mark.parametrize("path", ["a/../b", "%2e%2e/b", "./a", "a/.%2E"])
 async def test_no_path_leads_past_the_route(path: str) -> None:
-    async with proxied(echo) as (client, url):
-        async with client.get(URL(url + path, encoded=True)) as found:
-            assert found.status == 400
+    async with proxied(echo) as (client, url), client.get(URL(url + path, encoded=True)) as found:
+        assert found.status == 400
 
 
 async def test_a_websocket_is_refused() -> None:

@@ -11,12 +11,11 @@ from wasmflow.cli.main import run
 from wasmflow.triggers.http.passwords import parse_hash
 
 
-class Input(io.StringIO):
+class Input(io.TextIOWrapper):
     """Standard input, at a terminal or not."""
 
     def __init__(self, content: bytes, *, terminal: bool = False) -> None:
-        super().__init__()
-        self.buffer = io.BytesIO(content)
+        super().__init__(io.BytesIO(content))
         self._terminal = terminal
 
     def isatty(self) -> bool:
@@ -37,7 +36,14 @@ def test_the_first_line_of_the_input_is_the_password(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(b"", "is empty"), (b"\n", "is empty"), (b"\xff\n", "not text in UTF-8")]
+    ("content", "told"),
+    [
+        (b"", "is empty"),
+        (b"\n", "is empty"),
+        (b"\xff\n", "not text in UTF-8"),
+        (b"a\0\n", "control characters"),
+        (b"a\tb\n", "control characters"),
+    ],
 )
 def test_what_is_no_password_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: bytes, told: str

@@ -31,7 +31,8 @@ def server(auth: str = AUTH) -> App:
     routes = (
         "/: {component: who, inputs: {user: user}, response: {body: output}}, "
         "/open: {component: who, inputs: {user: user}, auth: none}, "
-        "/own: {component: who, inputs: {user: user}, auth: {basic: {bob: builder-1}}, response: {body: output}}"
+        "/own: {component: who, inputs: {user: user}, auth: {basic: {bob: builder-1}}, "
+        "response: {body: output}}"
     )
     return app(who(), f"{{kind: http, auth: {auth}, components: true, routes: {{{routes}}}}}")
 
@@ -184,6 +185,10 @@ def test_secrets_in_variables_and_hashes_in_the_manifest_are_fine() -> None:
         ("{basic: {'a:b': $S}}", "40: 'a:b' cannot be the name of a user"),
         ("{basic: {a: 'scrypt:1'}}", "36: this is no hash that can be compared, for 'a'"),
         (f"{{bearer: {{a: '{HASH}'}}}}", "37: tokens are not hashed, as that of 'a'"),
+        (
+            "{basic: {a: $C}}",
+            "36: this has control characters, which no password has, as that of 'a'",
+        ),
         ("{bearer: {a: $B}}", "37: this has characters that no token has, as that of 'a'"),
         (
             '{basic: {a: $S}, realm: "a\\nb"}',
@@ -192,7 +197,7 @@ def test_secrets_in_variables_and_hashes_in_the_manifest_are_fine() -> None:
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(auth: str, problem: str) -> None:
-    found = told(auth, E="", S="long enough", B="with a space in it")
+    found = told(auth, E="", S="long enough", B="with a space in it", C="long enough\n")
     assert len(found) == 1
     assert found[0].startswith(problem)
 

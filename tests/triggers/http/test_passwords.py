@@ -21,12 +21,23 @@ def test_a_hash_is_of_its_password_and_of_no_other() -> None:
     assert known != hash_password("zwölf Boxkämpfer")
 
 
+#: HTTP can carry these.
+PASSWORDS = st.text(st.characters(codec="utf-8", exclude_characters=[*map(chr, range(32)), "\x7f"]))
+
+
 @settings(max_examples=50)
-@given(st.text(), st.text())
+@given(PASSWORDS, PASSWORDS)
 def test_written_and_read_it_is_the_same(password: str, other: str) -> None:
     known = parse_hash(str(cheap(password)))
     assert known == cheap(password)
     assert known.fits(other) == (password == other)
+
+
+@pytest.mark.parametrize("password", ["", "sesame"])
+def test_control_characters_are_part_of_no_password(password: str) -> None:
+    for other in (password + "\0", password + "\n", "\x7f" + password):
+        assert not cheap(password).fits(other)
+        assert not cheap(other).fits(other)
 
 
 def test_no_character_of_it_means_anything_to_yaml_variables_or_shells() -> None:

@@ -22,11 +22,13 @@ def hash() -> Exit:
     The password is asked for at a terminal, where it is not shown; elsewhere it is the first line of
     standard input. Whoever reads its hash does not know the password.
     """
-    from wasmflow.triggers.http.passwords import hash_password
+    from wasmflow.triggers.http.passwords import has_control, hash_password
 
     password = _asked() if sys.stdin is not None and sys.stdin.isatty() else _first_line()
     if not password:
         raise UsageError("the password is empty")
+    if has_control(password):
+        raise UsageError("the password has control characters, which HTTP cannot carry")
     put(f"{hash_password(password)}\n")
     return Exit.FINE
 

@@ -21,7 +21,7 @@ from wasmflow.manifest import tree
 from wasmflow.manifest.specs.triggers.http import AuthBlock
 from wasmflow.manifest.triggers import Trigger
 from wasmflow.problem import Problem
-from wasmflow.triggers.http.passwords import PREFIX, PasswordHash, parse_hash
+from wasmflow.triggers.http.passwords import PREFIX, PasswordHash, has_control, parse_hash
 from wasmflow.triggers.http.problems import Refused
 from wasmflow.triggers.http.request import Request
 from wasmflow.triggers.http.response import Response
@@ -204,6 +204,12 @@ def _of_secret(kind: str, secret: str) -> Iterator[tuple[str, str, bool]]:
         yield "there is no secret for", "a variable that it stands for may be empty", False
     elif kind == "bearer" and not _TOKEN.fullmatch(secret):
         yield "this has characters that no token has, as that of", "see RFC 6750", False
+    elif kind == "basic" and has_control(secret):
+        yield (
+            "this has control characters, which no password has, as that of",
+            "see RFC 7617",
+            False,
+        )
     elif not secret.startswith(PREFIX):
         if len(secret) < _SHORT[kind]:
             yield "this is a short secret for", f"take {_SHORT[kind]} characters or more", True

@@ -20,6 +20,9 @@ PREFIX: Final = "scrypt:"
 _N, _R, _P = 1 << 14, 8, 5
 #: Bytes that one comparison may take: a manifest must not be able to stop its server.
 _MOST_MEMORY: Final = 128 << 20
+#: What no password has that HTTP can carry (RFC 7617). scrypt takes one that ends with NUL for the one
+#: without it, as it does with every key that is shorter than a block of its hash.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _HASH: Final = re.compile(
     r"scrypt:([0-9]{1,8}):([0-9]{1,3}):([0-9]{1,3}):([\w-]{8,128}):([\w-]{16,128})", re.ASCII
 )
@@ -40,12 +43,19 @@ class PasswordHash:
 
     def fits(self, password: str) -> bool:
         """Whether it is of this password. Takes a processor for tenths of a second."""
+        if has_control(password):
+            return False
         found = _derived(password, self.n, self.r, self.p, self.salt, len(self.key))
         return hmac.compare_digest(found, self.key)
 
 
+def has_control(password: str) -> bool:
+    """Whether it has control characters, so that nobody can be let in by it."""
+    return _CONTROL.search(password) is not None
+
+
 def hash_password(password: str) -> PasswordHash:
-    """A new hash, different each time."""
+    """A new hash, different each time, of a password without control characters."""
     salt = os.urandom(16)
     return PasswordHash(_N, _R, _P, salt, _derived(password, _N, _R, _P, salt, 32))
 

@@ -238,7 +238,9 @@ class RouteBlock(Part, frozen=True):
     response: ResponseBlock = field(default_factory=ResponseBlock)
     timeout: Annotated[
         TriggerSeconds | UnsetType,
-        Meta(description="Seconds that a transaction, or another server until it answers, may take."),
+        Meta(
+            description="Seconds that a transaction, or another server until it answers, may take."
+        ),
     ] = UNSET
 
     index: Annotated[str, Meta(description="The file that stands for its folder.")] = "index.html"
