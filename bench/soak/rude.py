@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from bench.soak.clients import Client
 from bench.soak.connection import Broken, Connection, Wrong, request
-from bench.soak.honest import Client
 from bench.soak.service import BODY, HEADERS
 
 #: Seconds after which a server that still keeps a stalled client has forgotten it.

@@ -14,11 +14,13 @@ from typing import Any, Final
 
 from bench.processes import use_of
 from bench.soak.blows import blows, whole
+from bench.soak.clients import Client
 from bench.soak.connection import Broken, Connection, request
-from bench.soak.honest import Client, honest, streaming
+from bench.soak.honest import honest
 from bench.soak.ledger import Ledger
 from bench.soak.rude import rude
 from bench.soak.service import GRACE, Service, serving, write_artifact
+from bench.soak.streaming import streaming
 from bench.soak.verdict import Soak
 from bench.soak.watch import Watched, ask_ready, look, watch
 

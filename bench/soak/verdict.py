@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.processes import Use
-from bench.soak.honest import LOST
+from bench.soak.clients import LOST
 from bench.soak.ledger import RELOADING, Ledger
 from bench.soak.service import Log, Service
 from bench.soak.watch import Watched, growth, judged

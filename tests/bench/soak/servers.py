@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 
-from bench.soak.honest import Client
+from bench.soak.clients import Client
 from bench.soak.ledger import Ledger
 
 #: From the body of a request to all that a server sends.

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 
 import pytest
+from bench.soak.clients import LOST, Client
 from bench.soak.connection import Broken
-from bench.soak.honest import LOST, Client, alone, events, in_turn, kept, lines, pipelined
+from bench.soak.honest import alone, kept, pipelined
+from bench.soak.streaming import events, in_turn, lines
 
 from tests.bench.soak.servers import answer, asking
 
