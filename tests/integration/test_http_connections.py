@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import FakeComponent, never
+from tests.fakes import FakeComponent, never, source
 from tests.triggers.doors import FakeCollection, surroundings, trigger, typed
 from wasmflow.component import About, Port, Signature
 from wasmflow.host.host import Host
@@ -47,7 +47,11 @@ class Site:
 @asynccontextmanager
 async def _site(limits: str = "{}") -> AsyncIterator[Site]:
     waiting = never("")
-    components: dict[str, Any] = {"echo": typed(ECHO, lambda text: text), "wait": waiting}
+    components: dict[str, Any] = {
+        "echo": typed(ECHO, lambda text: text),
+        "wait": waiting,
+        "count": source(0, 1, 2),
+    }
     host = Host(FakeCollection(components, About("test")), Settings())
     with socket.create_server(("127.0.0.1", 0)) as listening:
         around = replace(surroundings(host), sockets=[listening])
@@ -94,12 +98,26 @@ async def _until(condition: Callable[[], bool]) -> None:
         (b"nonsense\r\n\r\n", 400),
         (b"\x16\x03\x01\x00\xa5\x01\x00", 400),
         (b"GET / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nhost: x\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", 400),
+        (b"GET / HTTP/2.0\r\nhost: x\r\n\r\n", 505),
+        (b"GET /\r\n\r\n", 505),
         (b"GET / HTTP/1.1\r\nhost: x\r\na: " + b"x" * 70_000 + b"\r\n\r\n", 431),
         (b"GET /" + b"x" * 70_000, 431),
         (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 20_000, 431),
     ],
-    ids=["words", "tls", "length", "upgrade", "header", "path", "headers"],
+    ids=[
+        "words",
+        "tls",
+        "length",
+        "no host",
+        "two hosts",
+        "later",
+        "earlier",
+        "header",
+        "path",
+        "headers",
+    ],
 )
 async def test_nonsense_is_answered_with_a_problem_and_closed(request_: bytes, status: int) -> None:
     async with _site() as site:
@@ -206,3 +224,60 @@ async def test_who_resets_a_connection_with_requests_on_their_way_is_no_error_of
         await _until(lambda: site.server.connections == 0)
         assert _status(await site.ask(_post("Jane"))) == 200
     assert caplog.records == []
+
+
+_H2C = "connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAM"
+
+
+async def test_an_upgrade_that_is_not_known_is_ignored() -> None:
+    async with _site() as site:
+        answer = await site.ask(_post("one", _H2C) + _post("two"))
+        assert b'{"output":"one"}' in answer
+        assert b'{"output":"two"}' in answer
+
+
+async def test_a_client_of_http_1_0_is_sent_no_chunks() -> None:
+    async with _site() as site:
+        request = b"POST /components/count HTTP/1.0\r\ncontent-length: 0\r\n\r\n"
+        head, _, body = (await site.ask(request)).partition(b"\r\n\r\n")
+        assert b"chunked" not in head
+        assert body == b"".join(b'{"output":%d}\n' % n for n in range(3))
+
+
+async def test_who_leaves_ends_his_transaction_also_with_another_request_behind_it() -> None:
+    async with _site() as site:
+        _, writer = await site.connect()
+        first = b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
+        writer.write(first + b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
+        await _until(lambda: site.waiting.running == 1)
+        writer.close()
+        await _until(lambda: site.waiting.running == 0)
+        assert site.waiting.cancelled == 1
+
+
+async def test_an_answer_is_sent_to_its_end_however_slowly_it_is_taken() -> None:
+    async with _site() as site:
+        large = "x" * 8_000_000
+        reader, writer = await site.connect()
+        writer.write(_post(large))
+        stopping = None
+        size = 0
+        while part := await reader.read(400_000):
+            size += len(part)
+            if stopping is None:
+                stopping = asyncio.create_task(site.server.stop(60))
+            await asyncio.sleep(0.1)
+        assert size > len(large)
+        assert stopping is not None
+        await stopping
+        writer.close()
+
+
+async def test_fields_behind_a_body_are_no_headers_and_have_an_end() -> None:
+    async with _site() as site:
+        head = (
+            b"POST /components/echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+            b"content-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n4\r\nJane\r\n0\r\n"
+        )
+        assert b'"Jane"' in await site.ask(head + b"content-type: application/json\r\n\r\n")
+        assert _status(await site.ask(head + b"a: " + b"b" * 70_000)) == 431

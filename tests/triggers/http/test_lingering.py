@@ -17,6 +17,7 @@ class Wire(asyncio.Transport):
         self.done: list[Any] = []
         self.half = half
         self.closed = False
+        self.untaken = 0
 
     def write(self, data: Any) -> None:
         assert not self.closed, "written to a handle that is closed"
@@ -32,6 +33,9 @@ class Wire(asyncio.Transport):
         self.done.append("end")
 
     def resume_reading(self) -> None: ...
+
+    def get_write_buffer_size(self) -> int:
+        return self.untaken
 
     def close(self) -> None:
         self.done.append("closed")
@@ -60,6 +64,20 @@ def test_who_does_not_close_a_connection_is_cut_off_after_a_moment() -> None:
         return wire.done
 
     assert run_virtually(close()) == [b"last", "end", "cut off"]
+
+
+def test_nobody_is_cut_off_who_still_takes_what_was_sent() -> None:
+    async def close() -> list[Any]:
+        wire, lingering = _wire()
+        wire.untaken = 1
+        lingering.close()
+        await asyncio.sleep(100)
+        assert wire.done == ["end"]
+        wire.untaken = 0
+        await asyncio.sleep(10)
+        return wire.done
+
+    assert run_virtually(close()) == ["end", "cut off"]
 
 
 def test_who_closes_it_is_not() -> None:

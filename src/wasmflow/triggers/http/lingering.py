@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-#: Seconds until a client that does not close the connection is cut off.
-MOMENT: Final = 2.0
+#: Seconds that a client has at least, once all is sent, before it is cut off.
+MOMENT: Final = 1.0
 
 
 class Lingering:
@@ -22,6 +22,8 @@ class Lingering:
         self._loop = loop
         self._closing = False
         self._cut: asyncio.TimerHandle | None = None
+        #: Whether everything had been sent when this was last looked at.
+        self._sent = False
 
     def write(self, content: bytes) -> None:
         """Send it, unless the connection is closed: then it is for nobody."""
@@ -45,7 +47,15 @@ class Lingering:
             return
         self._transport.write_eof()
         self._transport.resume_reading()
-        self._cut = self._loop.call_later(MOMENT, self._transport.abort)
+        self._cut = self._loop.call_later(MOMENT, self._cut_off)
+
+    def _cut_off(self) -> None:
+        """Leave a client that has had a moment since all was sent; before, it is still served."""
+        sent, self._sent = self._sent, not self._transport.get_write_buffer_size()
+        if sent and self._sent:
+            self._transport.abort()
+        else:
+            self._cut = self._loop.call_later(MOMENT, self._cut_off)
 
     def lost(self) -> None:
         """The connection is closed."""

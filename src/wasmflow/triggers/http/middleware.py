@@ -105,7 +105,7 @@ class Stage:
             try:
                 inputs = self._given(facts, body)
                 how = observation.circumstances()
-                return self._read(await self._host.invoke(self.name, inputs, how))
+                return self._read(await request.attended(self._host.invoke(self.name, inputs, how)))
             except TransactionFailed as failed:
                 observation.end(outcome_of(failed), str(failed))
                 raise self._named(failed) from failed

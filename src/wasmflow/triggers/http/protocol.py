@@ -7,12 +7,15 @@ that no request costs a timer.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, Final, cast
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -20,9 +23,13 @@ from uvicorn.server import ServerState
 from wasmflow.triggers.http.limits import ServerLimits
 from wasmflow.triggers.http.lingering import Lingering
 from wasmflow.triggers.http.problems import Refused, problem_response
-from wasmflow.triggers.http.request import CUT
+from wasmflow.triggers.http.request import CUT, LEAVING
 from wasmflow.triggers.http.socket_protocol import SocketConnection
 
+#: Headers of a request for another protocol.
+_OF_UPGRADES: Final = frozenset((b"connection", b"http2-settings", b"upgrade"))
+#: Bytes that come for each of a body, in chunks of one byte, and some to spare.
+_CHUNKED: Final = 10
 #: Seconds between two looks at all connections.
 PERIOD: Final = 1.0
 
@@ -42,8 +49,14 @@ class Connection(HttpToolsProtocol):
         self.head: int | None = 0
         #: When the first of these came.
         self.began = self.heard
+        #: The request that is being answered, or was last; those behind it wait in the pipeline.
+        self.started: RequestResponseCycle | None = None
         #: Whether the answer to the next request is the last, since the server stops.
         self.last = False
+        #: Bytes that have come behind the headers of a request, and how many of them were its body.
+        self.behind, self.body = 0, 0
+        #: What is called when the client leaves.
+        self.leaving: set[Callable[[], None]] = set()
         #: Bytes that the client has not taken, and since when there are as many.
         self.untaken = (0, self.heard)
 
@@ -55,6 +68,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lingering.lost()
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -64,46 +78,87 @@ class Connection(HttpToolsProtocol):
         if self.head is not None:
             self.began = self.began if self.head else self.heard
             self.head += len(data)
+        else:
+            self.behind += len(data)
         self._unset_keepalive_if_required()
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._upgrade()
+            self._feed(data)
         except httptools.HttpParserError:
             self.refuse(400, "this is not HTTP")
             return
         if self.head is not None and self.head > self.limits.headers:
             self.refuse(431, f"the headers have more than {self.limits.headers:,} bytes")
+        elif self.behind > self.limits.headers + _CHUNKED * self.body:
+            self.refuse(431, "there is too much around and behind the chunks of the body")
 
-    def _upgrade(self) -> None:
-        if self._should_upgrade():
-            self.handle_websocket_upgrade()
-        else:
-            self.refuse(400, "the connection can become a WebSocket, and nothing else")
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self._feed_plainly(data[upgrade.args[0] :])
+
+    def _feed_plainly(self, rest: bytes) -> None:
+        """Read a request that wants to be of a protocol that is not known here as one that does not.
+
+        Source: RFC 9110, section 7.8. The parser would read no further than its headers.
+        """
+        lines = [b"%b %b HTTP/1.1" % (self.parser.get_method(), self.url)]
+        lines += [b"%b: %b" % pair for pair in self.headers if pair[0] not in _OF_UPGRADES]
+        self.parser = httptools.HttpRequestParser(self)
+        self._feed(b"\r\n".join([*lines, b"", rest]))
 
     def on_message_begin(self) -> None:
         if self.head is None:
             self.head = 0
         super().on_message_begin()
-        self.scope["extensions"] = {CUT: self.cut}  # type: ignore[dict-item]
+        self.behind = self.body = 0
+        self.scope["extensions"] = {CUT: self.cut, LEAVING: self.leaving}  # type: ignore[dict-item]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or behind the body a field that must not become one: whoever is in front of this
+        server has looked at the headers only."""
+        if self.head is not None:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        size = sum(len(name) + len(value) for name, value in self.headers) + len(self.url)
+        size = len(self.url)
+        hosts = 0
+        for name, value in self.headers:
+            size += len(name) + len(value)
+            hosts += name == b"host"
         self.head = None
+        version = self.parser.get_http_version()
         if size > self.limits.headers:
             self.refuse(431, f"the headers have more than {self.limits.headers:,} bytes")
-            return
-        super().on_headers_complete()
-        if self.last:
-            self.cycle.keep_alive = False
+        elif version not in ("1.0", "1.1"):
+            self.refuse(505, "HTTP is spoken here in versions 1.0 and 1.1")
+        elif hosts > 1 or (not hosts and version == "1.1"):
+            self.refuse(400, "a request has one header 'host'")
+        elif not self.parser.should_upgrade() or self._should_upgrade():
+            super().on_headers_complete()
+            if self.last:
+                self.cycle.keep_alive = False
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self.started = cycle
+        known = cycle.scope["http_version"] != "1.0"
+        super()._start_asgi_task(cycle, app if known else _unchunked(app, cycle))
 
     def on_message_complete(self) -> None:
-        if not self.transport.is_closing():
+        if self._is_ours():
             super().on_message_complete()
 
     def on_body(self, body: bytes) -> None:
-        if not self.transport.is_closing():
+        self.body += len(body)
+        if self._is_ours():
             super().on_body(body)
+
+    def _is_ours(self) -> bool:
+        """Whether what was parsed belongs to a request that is answered."""
+        return not (self.transport.is_closing() or self.parser.should_upgrade())
 
     def refuse(self, status: int, detail: str) -> None:
         """Answer what no application is asked for, and close the connection."""
@@ -119,18 +174,21 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def _leave(self) -> None:
-        """Tell who answers that nobody listens any more."""
+        """Tell who answers that nobody listens any more, and answer nobody else."""
+        self.pipeline.clear()
         if self.running is not None:
             self.running.disconnected = True
             self.running.message_event.set()
+        for leave in list(self.leaving):
+            leave()
 
     # --- for the watchman ---
 
     @property
     def running(self) -> RequestResponseCycle | None:
-        """The request that has not been answered yet."""
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle if cycle is not None and not cycle.response_complete else None
+        """The request that is being answered."""
+        started = self.started
+        return started if started is not None and not started.response_complete else None
 
     def look(self, now: float) -> None:
         """Refuse a client that is too slow."""
@@ -140,7 +198,9 @@ class Connection(HttpToolsProtocol):
         if size and now - self.untaken[1] > self.limits.body_seconds:
             self.transport.abort()
             return
-        if not self.transport.is_closing():
+        if self.flow.read_paused and _has_left(self.transport):
+            self.transport.abort()
+        elif not self.transport.is_closing():
             self._look_at_request(now)
 
     def _look_at_request(self, now: float) -> None:
@@ -155,6 +215,39 @@ class Connection(HttpToolsProtocol):
         elif self.timeout_keep_alive_task is None and silent > self.limits.idle_seconds:
             # The first request of a connection; for later ones uvicorn waits.
             self.transport.close()
+
+
+#: States of TCP, as Linux numbers them, in which the other side has closed: CLOSE and CLOSE_WAIT.
+_LEFT: Final = (7, 8)
+
+
+def _has_left(transport: asyncio.Transport) -> bool:
+    """Whether a client has closed a connection that nobody reads, since it has sent too much."""
+    if not hasattr(socket, "TCP_INFO"):
+        return False
+    with suppress(OSError):
+        state = transport.get_extra_info("socket").getsockopt(
+            socket.IPPROTO_TCP, socket.TCP_INFO, 1
+        )
+        return state[0] in _LEFT
+    return False
+
+
+def _unchunked(app: ASGI3Application, cycle: RequestResponseCycle) -> ASGI3Application:
+    """Answers a client that knows no chunks: a body of unknown length ends with the connection."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        async def send_plainly(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                if not any(name == b"content-length" for name, _ in message["headers"]):
+                    cycle.chunked_encoding = False
+            elif not cycle.expected_content_length:
+                cycle.expected_content_length = len(message.get("body", b""))
+            await send(message)
+
+        await app(scope, receive, send_plainly)
+
+    return answer
 
 
 def _written(status: int, detail: str, defaults: list[tuple[bytes, bytes]]) -> bytes:

@@ -23,6 +23,8 @@ Send: TypeAlias = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 
 #: The extension of a scope with which an answer is broken off.
 CUT: Final = "wasmflow.cut"
+#: The extension of a scope with what is called when the client leaves: whoever wants to know adds to it.
+LEAVING: Final = "wasmflow.leaving"
 #: Parameters of a query or form. More are refused, since each is looked up.
 MOST_PARAMETERS: Final = 1000
 
@@ -34,6 +36,7 @@ class Request:
         "_body",
         "_cut",
         "_inbox",
+        "_leaving",
         "_read",
         "_receive",
         "client",
@@ -49,7 +52,9 @@ class Request:
 
     def __init__(self, scope: Scope, receive: Receive, observation: Observation) -> None:
         self._receive = receive
-        self._cut: Callable[[], None] | None = scope.get("extensions", {}).get(CUT)
+        extensions = scope.get("extensions", {})
+        self._cut: Callable[[], None] | None = extensions.get(CUT)
+        self._leaving: set[Callable[[], None]] | None = extensions.get(LEAVING)
         self._body: bytes | None = None
         self._inbox: Inbox[Any] | None = None
         #: Set when `chunks` has come to its end.
@@ -179,23 +184,40 @@ class Request:
             raise RuntimeError("the answer broke off")
         self._cut()
 
-    async def disconnected(self) -> None:
-        """Wait until the client has left, once all of the body was read: `chunks` raises before."""
+    def attended(self, work: Coroutine[Any, Any, T]) -> Attended[T]:
+        """Await work that is cancelled when the client leaves, which raises `Gone` then.
+
+        A server that is not ours tells that only once the body has been read. What ends without
+        waiting costs nothing.
+        """
+        if self._inbox is None and self._leaving is not None:
+            return Attended(work, partial(_on_leaving, self._leaving))
+        return Attended(work, self._watch)
+
+    def _watch(self, gone: Callable[[], None]) -> Callable[[], object]:
+        """Look for the client's leaving among its messages."""
+
+        async def watch() -> None:
+            await self._disconnected()
+            gone()
+
+        return asyncio.create_task(watch()).cancel
+
+    async def _disconnected(self) -> None:
         if self._inbox is not None:
             await self._inbox.left()
             return
         if self._read is not None:
             await self._read.wait()
+        elif self._body is None:
+            await asyncio.Event().wait()  # its next message is one of the body
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
-    def attended(self, work: Coroutine[Any, Any, T]) -> Attended[T]:
-        """Await work that is cancelled when the client leaves, which raises `Gone` then.
 
-        The body must have been read, or be read by `chunks` or an inbox. What ends without waiting
-        costs no task.
-        """
-        return Attended(work, self.disconnected)
+def _on_leaving(leaving: set[Callable[[], None]], gone: Callable[[], None]) -> Callable[[], None]:
+    leaving.add(gone)
+    return partial(leaving.discard, gone)
 
 
 def path_within(scope: Scope) -> str:
@@ -244,15 +266,16 @@ def parameters(encoded: bytes, what: str) -> list[tuple[str, str]]:
         raise Refused(400, f"{what} has more than {MOST_PARAMETERS:,} parameters") from None
 
 
-class Attended(Generic[T]):
-    """Work that ends early when `left` does."""
+#: Begins to watch for something, of which it tells by a call; returns what ends that.
+Watch: TypeAlias = Callable[[Callable[[], None]], Callable[[], object]]
 
-    def __init__(
-        self, work: Coroutine[Any, Any, T], left: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
+
+class Attended(Generic[T]):
+    """Work that is cancelled when something happens for which is watched while the work waits."""
+
+    def __init__(self, work: Coroutine[Any, Any, T], watch: Watch) -> None:
         self._work = work
-        self._left = left
-        self._gone = False
+        self._watch = watch
 
     def __await__(self) -> Generator[Any, Any, T]:
         steps = self._work.__await__()
@@ -261,20 +284,22 @@ class Attended(Generic[T]):
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
         task = cast("asyncio.Task[Any]", asyncio.current_task())
-        watch = asyncio.create_task(self._watch(task))
+        gone = False
+
+        def leave() -> None:
+            nonlocal gone
+            gone = True
+            task.cancel()
+
+        unwatch = self._watch(leave)
         try:
             return (yield from _go_on(steps, awaited))
         except asyncio.CancelledError:
-            if self._gone and task.uncancel() == 0:
+            if gone and task.uncancel() == 0:
                 raise Gone("the client left") from None
             raise
         finally:
-            watch.cancel()
-
-    async def _watch(self, task: asyncio.Task[Any]) -> None:
-        await self._left()
-        self._gone = True
-        task.cancel()
+            unwatch()
 
 
 def _go_on(steps: Generator[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:

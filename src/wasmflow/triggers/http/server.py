@@ -21,6 +21,7 @@ from wasmflow.problem import Problem
 from wasmflow.triggers.http.app import App
 from wasmflow.triggers.http.around import check_around
 from wasmflow.triggers.http.limits import ServerLimits, server_limits
+from wasmflow.triggers.http.lingering import MOMENT
 from wasmflow.triggers.http.plan import plan
 from wasmflow.triggers.http.protocol import Connection, Watchman
 from wasmflow.triggers.http.routes import open_routes
@@ -123,14 +124,19 @@ class HttpServer:
             await self._close()
 
     async def _idle(self) -> None:
-        """Wait until nothing has been asked for a while."""
+        """Wait until nothing has been asked for a while, and all answers have been taken."""
         loop = asyncio.get_running_loop()
         quiet_since = loop.time()
         while loop.time() - quiet_since < LINGER and self.state.connections:
             if self.state.tasks:
                 await asyncio.wait(set(self.state.tasks))
+            if self.state.tasks or self._untaken():
                 quiet_since = loop.time()
             await asyncio.sleep(_TICK)
+
+    def _untaken(self) -> bool:
+        """Whether something is sent that a client has not taken yet."""
+        return any(each.transport.get_write_buffer_size() for each in self.state.connections)
 
     async def _cancel(self) -> None:
         tasks = set(self.state.tasks)
@@ -140,13 +146,26 @@ class HttpServer:
             await asyncio.wait(tasks)
 
     async def _close(self) -> None:
-        for connection in list(self.state.connections):
-            connection.transport.close()
+        await self._let_go()
         if self._watch is not None:
             self._watch.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watch
         await self._resources.aclose()
+
+    async def _let_go(self) -> None:
+        """Close all connections, and wait until their clients have had the last of it."""
+        for connection in list(self.state.connections):
+            connection.transport.close()
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + 2 * MOMENT
+        while self.state.connections:
+            if loop.time() > latest:
+                break
+            await asyncio.sleep(_TICK)
+        for connection in list(self.state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(_TICK)  # an event loop needs a turn to let go of them
 
     async def finished(self) -> int:
         """Never: a server has no end of its own."""
@@ -176,6 +195,8 @@ def _config(app: App, limits: ServerLimits, sockets: type[SocketConnection]) -> 
         http=Connection,
         ws=sockets,
         ws_max_size=limits.line,
+        # A frame of a kilobyte could become one of a megabyte, and many come at once.
+        ws_per_message_deflate=False,
         ws_ping_interval=limits.body_seconds,
         ws_ping_timeout=limits.body_seconds,
         timeout_keep_alive=max(1, round(limits.idle_seconds)),
