@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,3 +114,63 @@ def test_a_match_says_which_route_it_is() -> None:
         "/orders/{id}",
         "/files/*",
     ]
+
+
+def _guarded(path: str) -> Match[str] | NoMatch:
+    """What is found where all but one folder is passed on to whoever."""
+    routes: Routes[str] = Routes()
+    for key in ("/admin/*", "/*"):
+        routes.add(parse_pattern(key), key, passed_on=True)
+    return routes.find("GET", path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin%2fsecret", "//admin/secret", "/%2Fadmin/secret", "/admin%5Csecret", "/\\admin/secret",
+        "/admin;a=b/secret", "/;/admin/secret", "/%61dmin%252fsecret", "/x/../admin/secret",
+        "/x/%2e%2e/admin/secret", "/x/..%2fadmin%2fsecret", "/x/%252e%252e/admin", "/x/..;/admin/secret",
+        "/x/..%5cadmin", "/./admin/secret", "/admin/..", "/admin/x%00", "/x%00/y",
+    ],
+)  # fmt: skip
+def test_no_path_is_passed_on_around_the_route_that_another_server_may_take_it_for(
+    path: str,
+) -> None:
+    assert _guarded(path) == NoMatch(ambiguous=True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/a%2Fb/%7e%20", "/api//a", "/group%2Fname/x;y=1", "/plain/https://example.org/..x", "/a/...",
+        "/%ff", "/", "/admin", "/Admin%2fsecret",
+    ],
+)  # fmt: skip
+def test_a_path_that_is_for_one_route_however_it_is_read_is_passed_on(path: str) -> None:
+    found = _guarded(path)
+    assert isinstance(found, Match)
+    assert found.target == "/*"
+
+
+@given(
+    st.lists(st.sampled_from(["admin", "x", "/", "%2f", "\\", "%5C", ";", ".", "%2e", "%25", ""]))
+)
+def test_whatever_is_passed_on_leads_to_the_same_route_when_it_is_written_plainly(
+    parts: list[str],
+) -> None:
+    found = _guarded("/" + "".join(parts))
+    if isinstance(found, Match):
+        path = unquote(unquote("/" + "".join(parts))).replace("\\", "/")
+        plain = [part.partition(";")[0] for part in path.split("/")]
+        names = [each for each in plain if each]
+        assert not {".", ".."} & set(names)
+        inside = names[:1] == ["admin"] and (len(names) > 1 or not plain[-1])
+        assert inside == (found.target == "/admin/*")
+
+
+def test_text_with_what_is_encoded_is_no_other_path() -> None:
+    routes = _routes("GET /a%2Fb", "GET /a%2541")
+    assert _found(routes, "GET", "/a%2Fb")[0] == "GET /a%2Fb"
+    assert _found(routes, "GET", "/a%2541")[0] == "GET /a%2541"
+    assert isinstance(routes.find("GET", "/a/b"), NoMatch)
+    assert isinstance(routes.find("GET", "/a%41"), NoMatch)

@@ -66,6 +66,19 @@ async def test_inputs_come_from_the_parts_of_a_request_that_a_route_names() -> N
     assert e["x-name"] == "Jane"
 
 
+@pytest.mark.parametrize("path", ["/admin%2Fx", "//admin/x", "/x/..%2Fadmin/x", "/admin;/x"])
+async def test_the_rest_of_a_path_is_none_that_another_route_guards(path: str) -> None:
+    host, seen = _noting("rest: string")
+    guarded = "{component: it, auth: {bearer: {ci: '${TOKEN}'}}}"
+    block = f"{{kind: http, routes: {{'/admin/{{rest*}}': {guarded}, '/{{rest*}}': it}}}}"
+    made = app(host, block.replace("${TOKEN}", "0123456789abcdef"))
+    assert (await ask(made, "GET", "/admin/x")).status == 401
+    assert (await ask(made, "GET", path)).status == 400
+    assert seen == []
+    assert (await ask(made, "GET", "/a%2Fb//c")).status == 200
+    assert seen == [("a/b//c",)]
+
+
 async def test_facts_and_constants_are_inputs_too() -> None:
     host, seen = _noting("method: string; url: string; who: string; level: u8")
     block = (

@@ -15,7 +15,7 @@ from wasmflow.errors import WasmflowError
 from wasmflow.telemetry.telemetry import UNWATCHED, Outcome, Telemetry
 from wasmflow.triggers.http.cors import Cors, is_preflight
 from wasmflow.triggers.http.guards import Finish
-from wasmflow.triggers.http.pattern import Match, Routes
+from wasmflow.triggers.http.pattern import Match, NoMatch, Routes
 from wasmflow.triggers.http.problems import Refused, outcome_of, problem_response
 from wasmflow.triggers.http.request import Receive, Request, Scope, Send, path_within
 from wasmflow.triggers.http.response import Response
@@ -82,7 +82,7 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        target, params, route = self._found(method, scope)
+        target, params, route, _ = self._found(method, scope)
         telemetry = self._telemetry if target.observed else UNWATCHED
         with telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
             request = Request(scope, receive, observation)
@@ -116,7 +116,7 @@ class App:
         found = self._routes.find(method, path)
         if isinstance(found, Match):
             return found
-        return Match(self._unrouted(method, found.methods), {})
+        return Match(self._unrouted(method, found), {})
 
     def _preflight(self, path: str, scope: Scope) -> Target | None:
         """What answers a browser that asks what a page may send; ``None`` where nothing is said of it."""
@@ -149,10 +149,13 @@ class App:
             error, component=component, trace=trace, exceptions=target.exceptions
         )
 
-    def _unrouted(self, method: str, allowed: Sequence[str]) -> Target:
+    def _unrouted(self, method: str, found: NoMatch) -> Target:
         """What answers a request for which there is no route."""
+        allowed = found.methods
 
         async def refuse(request: Request) -> Response:
+            if found.ambiguous:
+                raise Refused(400, f"{request.path} can be read as another path")
             if not allowed:
                 raise Refused(404, f"there is nothing at {request.path}")
             names = ", ".join(_with_implied(allowed))
@@ -165,7 +168,7 @@ class App:
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["method"] = "GET"
-        target, params, route = self._socket(path_within(scope))
+        target, params, route, _ = self._socket(path_within(scope))
         with self._telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
             observation.about["route"] = route
             request = Request(scope, receive, observation)
@@ -187,7 +190,7 @@ class App:
             found = self._routes.find(method, path)
             if isinstance(found, Match) and found.target.socket is not None:
                 return found
-        return Match(self._unrouted("GET", ()), {})
+        return Match(self._unrouted("GET", NoMatch()), {})
 
 
 def _trace(scope: Scope) -> tuple[str, str]:

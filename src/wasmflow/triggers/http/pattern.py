@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import unquote
 
+from wasmflow.triggers.http.paths import leads_out, read_elsewhere
 from wasmflow.types import model as wit
 from wasmflow.types.grammar import TypeSyntaxError, parse_type
 from wasmflow.types.text import reader
@@ -120,6 +121,8 @@ class Match(NamedTuple, Generic[T]):
     params: Mapping[str, str]
     #: Its path as it is written; empty if it is none.
     route: str = ""
+    #: Whether the path goes on to who may read it in another way.
+    passed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ class NoMatch:
 
     #: The methods that there are for its path.
     methods: tuple[str, ...] = ()
+    #: Whether there would be one, but for what else its path can be read as.
+    ambiguous: bool = False
 
 
 @dataclass(slots=True)
@@ -150,8 +155,11 @@ class Routes(Generic[T]):
         #: What a path without parameters leads to, which most requests are for.
         self._plain: dict[tuple[str, str], Match[T]] = {}
 
-    def add(self, pattern: Pattern, target: T) -> Pattern | None:
-        """Add a route; the one that is there already for the same, if there is one."""
+    def add(self, pattern: Pattern, target: T, *, passed_on: bool = False) -> Pattern | None:
+        """Add a route; the one that is there already for the same, if there is one.
+
+        With `passed_on`, whoever answers may read the path in another way.
+        """
         node, segments = self._root, pattern.segments
         leaf: dict[str, tuple[Pattern, Match[T]]] | None = None
         for segment in segments:
@@ -160,13 +168,13 @@ class Routes(Generic[T]):
             else:
                 node = _next(node, segment)
         leaf = node.here if leaf is None else leaf
-        found = Match(target, {}, pattern.path)
+        found = Match(target, {}, pattern.path, passed_on)
         for method in pattern.methods or ("",):
             if method in leaf:
                 return leaf[method][0]
             leaf[method] = (pattern, found)
-            if method and not pattern.parameters:
-                path = "/" + "/".join(str(each) for each in segments)
+            path = "/" + "/".join(str(each) for each in segments)
+            if method and not pattern.parameters and _is_as_sent(path, segments):
                 self._plain[method, path] = found
         return None
 
@@ -178,15 +186,34 @@ class Routes(Generic[T]):
         plain = self._plain.get((method, path))
         if plain is not None:
             return plain
+        segments = [unquote(segment) for segment in path[1:].split("/")]
+        found = self._find(method, segments)
+        if isinstance(found, Match) and found.passed_on:
+            read = read_elsewhere(segments)
+            if leads_out(read) or self._is_for_another(found, method, read):
+                return NoMatch(ambiguous=True)
+        return found
+
+    def _find(self, method: str, segments: Sequence[str]) -> Match[T] | NoMatch:
         allowed: dict[str, None] = {}
-        for leaf, values in _leaves(self._root, [unquote(s) for s in path[1:].split("/")], 0, ()):
+        for leaf, values in _leaves(self._root, segments, 0, ()):
             for wanted in (method, "GET", "") if method == "HEAD" else (method, ""):
                 if wanted in leaf:
                     pattern, found = leaf[wanted]
                     params = dict(zip(pattern.parameters, values, strict=True))
-                    return Match(found.target, params, found.route)
+                    return Match(found.target, params, found.route, found.passed_on)
             allowed |= dict.fromkeys(leaf)
         return NoMatch(tuple(allowed))
+
+    def _is_for_another(self, found: Match[T], method: str, read: Sequence[str]) -> bool:
+        """Whether a path is for another route than that which was found, where it is read so."""
+        there = self._find(method, read)
+        return not isinstance(there, Match) or there.target is not found.target
+
+
+def _is_as_sent(path: str, segments: Sequence[object]) -> bool:
+    """Whether a decoded path is what is sent for it."""
+    return "%" not in path and path.count("/") == len(segments)
 
 
 def _next(node: _Node[T], segment: str | Parameter) -> _Node[T]:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import UNSET
 
 from wasmflow.manifest.specs.triggers.http import RouteBlock
+from wasmflow.triggers.http.paths import leads_out, read_elsewhere
 from wasmflow.triggers.http.pattern import Parameter, Pattern
 from wasmflow.triggers.http.problems import Gone, Refused
 from wasmflow.triggers.http.request import Request
@@ -94,8 +95,8 @@ class Proxy:
     def _address(self, request: Request) -> str:
         """What is asked for, byte by byte as it came."""
         segments = request.path[1:].split("/")
-        if any(unquote(each) in (".", "..") for each in segments):
-            # The other server would resolve them, perhaps to what this route does not lead to.
+        if leads_out(read_elsewhere([unquote(each) for each in segments])):
+            # Routes refuse that already, but a component in front may have changed the path.
             raise Refused(400, "the path has '.' or '..' in it")
         path = "/".join(segments[self._stripped :])
         query = b"?" + request.query_string if request.query_string else b""

@@ -51,7 +51,8 @@ def open_routes(
             if route.binding is None
             else _component(route, route.binding, planned, surroundings, closing)
         )
-        routes.add(route.pattern, _surrounded(target, route, around))
+        passed_on = route.block.proxy is not UNSET or _has_rest(route)
+        routes.add(route.pattern, _surrounded(target, route, around), passed_on=passed_on)
     for route in _folders(planned):
         routes.add(route.pattern, _surrounded(Target("(files)", to_folder), route, around))
     # What a manifest has there goes first; with all methods it would come behind one of ours.
@@ -61,6 +62,12 @@ def open_routes(
             handler = guarded(target.handler, around.entry(RouteBlock()))
             routes.add(pattern, target if is_public(pattern) else replace(target, handler=handler))
     return routes
+
+
+def _has_rest(route: PlannedRoute) -> bool:
+    """Whether a component gets several segments as one text; files look at each themselves."""
+    parameters = route.pattern.parameters.values()
+    return route.binding is not None and any(each.rest for each in parameters)
 
 
 def _surrounded(target: Target, route: PlannedRoute, around: Around) -> Target:
