@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from contextlib import suppress
 from typing import Any
 
@@ -168,3 +169,50 @@ async def test_a_message_that_is_too_long_closes_the_socket() -> None:
             await socket.send('"' + "x" * 2000 + '"')
             assert (await closed(socket))[0] == 1009
         await until(lambda: not server.at_work)
+
+
+# --- what any client can send ---
+
+
+_HANDSHAKE = (
+    b"Host: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("handshake", "status"),
+    [
+        (b"GET %b HTTP/1.1\r\nContent-Length: 1\r\n" + _HANDSHAKE, 400),
+        (b"POST %b HTTP/1.1\r\n" + _HANDSHAKE, 400),
+        (b"GET %b HTTP/1.1\r\n" + _HANDSHAKE.replace(b"AAAA", b"A"), 400),
+        (b"GET %b HTTP/1.1\r\n" + _HANDSHAKE.replace(b"13", b"8"), 400),
+        (b"GET %b HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n" + _HANDSHAKE, 431),
+        (b"GET %b HTTP/1.1\r\n" + b"X: a\r\n" * 200 + _HANDSHAKE, 431),
+    ],
+)
+async def test_a_handshake_that_is_none_is_answered_and_closed(
+    handshake: bytes, status: int
+) -> None:
+    async with site() as server, asyncio.timeout(20):
+        reader, writer = await server.connect()
+        writer.write(handshake.replace(b"%b", b"/components/double", 1) + b"\r\n")
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert b"application/problem+json" in head
+        assert "no handshake of a WebSocket: " in json.loads(body)["detail"]
+        await until(lambda: not server.server.connections)
+
+
+async def test_what_a_client_does_wrong_is_no_error_of_the_server(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with site() as server:
+        with pytest.raises(InvalidStatus):
+            await talk(server, "/nothing")
+        async with talk(server, "/components/double") as socket:
+            await socket.send(b"\xff\xfe", text=True)
+            assert (await closed(socket))[0] == 1007
+        await until(lambda: not server.at_work)
+    assert [each.message for each in caplog.records if each.levelno >= logging.WARNING] == []

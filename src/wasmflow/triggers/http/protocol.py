@@ -11,7 +11,6 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
-from http import HTTPStatus
 from typing import Any, Final, cast
 
 import httptools
@@ -22,7 +21,7 @@ from uvicorn.server import ServerState
 
 from wasmflow.triggers.http.limits import ServerLimits
 from wasmflow.triggers.http.lingering import Lingering
-from wasmflow.triggers.http.problems import Refused, problem_response
+from wasmflow.triggers.http.refusal import refusal
 from wasmflow.triggers.http.request import CUT, LEAVING
 from wasmflow.triggers.http.socket_protocol import SocketConnection
 
@@ -164,7 +163,7 @@ class Connection(HttpToolsProtocol):
         """Answer what no application is asked for, and close the connection."""
         running = self.running
         if running is None or not running.response_started:
-            self.transport.write(_written(status, detail, self.server_state.default_headers))
+            self.transport.write(refusal(status, detail, self.server_state.default_headers))
         self._leave()
         self.transport.close()
 
@@ -248,20 +247,6 @@ def _unchunked(app: ASGI3Application, cycle: RequestResponseCycle) -> ASGI3Appli
         await app(scope, receive, send_plainly)
 
     return answer
-
-
-def _written(status: int, detail: str, defaults: list[tuple[bytes, bytes]]) -> bytes:
-    response = problem_response(Refused(status, detail))
-    body = response.body
-    headers = [
-        *defaults,
-        *response.headers,
-        (b"content-length", b"%d" % len(body)),  # type: ignore[arg-type]
-        (b"connection", b"close"),
-    ]
-    lines = [b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())]
-    lines += [name + b": " + value for name, value in headers]
-    return b"\r\n".join([*lines, b"", b""]) + body  # type: ignore[operator]
 
 
 class Watchman:

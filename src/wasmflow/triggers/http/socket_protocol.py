@@ -1,16 +1,23 @@
 """One WebSocket: uvicorn's protocol, left when its client takes nothing, or is not there any more.
 
-As with `protocol.Connection`, the watchman looks at it once in a while.
+What any client can send is answered and told nobody else: uvicorn would log it as an error of the server,
+or not answer at all. As with `protocol.Connection`, the watchman looks at it once in a while.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidHandshake, SecurityError
+from websockets.http11 import Request
 
 from wasmflow.triggers.http.limits import ServerLimits
+from wasmflow.triggers.http.refusal import refusal
+
+#: The code of a close for text that is none. Source: RFC 6455, section 7.4.1.
+_NO_TEXT: Final = 1007
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
@@ -24,6 +31,46 @@ class SocketConnection(WebSocketsSansIOProtocol):
         super().__init__(*arguments, **more)
         #: Bytes that the client has not taken, and since when there are as many.
         self.untaken = (0, self.clock())
+
+    def data_received(self, data: bytes) -> None:
+        """The handshake, which comes as a whole, and then frames."""
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        if not (self.handshake_initiated or self.close_sent):
+            error = self.conn.handshake_exc
+            self._refuse(431 if isinstance(error, SecurityError) else 400, error)
+
+    def handle_connect(self, event: Request) -> None:
+        """Take a handshake, unless it is none."""
+        try:
+            self.conn.process_request(event)
+        except InvalidHandshake as error:
+            self._refuse(400, error)
+        else:
+            super().handle_connect(event)
+
+    def _refuse(self, status: int, error: BaseException | None) -> None:
+        self.close_sent = self.handshake_complete = True
+        reason = error and (error.__cause__ or error)
+        detail = f"this is no handshake of a WebSocket: {reason}"
+        self.transport.write(refusal(status, detail, self.default_headers))
+        self.transport.close()
+
+    async def send(self, message: Any) -> None:
+        """As ASGI has it."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            # A handshake that is answered as any request is complete, which uvicorn does not note.
+            self.handshake_complete = True
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message on, unless it is text that is none."""
+        if self.curr_msg_data_type == "text" and not _is_text(self.frames):
+            self.conn.send_close(_NO_TEXT)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
 
     def shutdown(self) -> None:
         """Nothing: who converses is told that the server stops, and ends in its own time."""
@@ -40,3 +87,11 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self.untaken = (size, now)
         if size and now - self.untaken[1] > self.limits.body_seconds:
             self.transport.abort()
+
+
+def _is_text(frames: list[bytes]) -> bool:
+    try:
+        b"".join(frames).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,22 @@
+"""The answer to a connection on which no application is asked: the last that is written on it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from wasmflow.triggers.http.problems import CONTENT_TYPE, Refused, problem_document
+from wasmflow.triggers.http.response import Headers
+
+
+def refusal(status: int, detail: str, defaults: Headers) -> bytes:
+    """A problem document as it is sent, with the headers that all answers have."""
+    document = problem_document(Refused(status, detail))
+    headers = [
+        *defaults,
+        (b"content-type", CONTENT_TYPE),
+        (b"content-length", b"%d" % len(document)),
+        (b"connection", b"close"),
+    ]
+    lines = [b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode())]
+    lines += [b"%b: %b" % header for header in headers]
+    return b"\r\n".join([*lines, b"", document])
