@@ -206,6 +206,40 @@ def test_everything_that_is_wrong_with_routes_is_told_with_its_place() -> None:
 
 
 @pytest.mark.parametrize(
+    ("response", "told"),
+    [
+        ("{status: 99}", "99 is no status of a response. Hint: write one from 200 to 599"),
+        ("{status: 600}", "600 is no status of a response. Hint: write one from 200 to 599"),
+        ('{headers: {X-A: "a\\r\\nb: c"}}', "the header 'X-A' has characters that none can have"),
+        ("{headers: {'X A': a}}", "the header 'X A' has characters that none can have"),
+        ("{headers: {Content-Length: '3'}}", "the server says 'Content-Length' itself"),
+        ('{type: "text/plain\\nx: y"}', "the content type has characters that none can have"),
+    ],
+)
+def test_what_can_be_in_no_response_is_told_with_its_place(response: str, told: str) -> None:
+    (found,) = _problems(f"{{'GET /{{id}}': {{component: it, response: {response}}}}}")
+    assert told in found
+    assert ":4:" in found
+
+
+@pytest.mark.parametrize("status", [204, 304])
+async def test_a_status_without_a_body_has_none(status: int) -> None:
+    made = typed(signature("", "", "output: string"), lambda: "x")
+    block = f"{{kind: http, routes: {{/x: {{component: it, response: {{status: {status}}}}}}}}}"
+    answer = await ask(app(_host(it=made), block), "GET", "/x")
+    assert (answer.status, answer.body) == (status, b"")
+
+
+@pytest.mark.parametrize(("status", "title"), [(499, "Bad Request"), (404, "Not Found")])
+async def test_an_exception_may_have_a_status_that_nobody_knows(status: int, title: str) -> None:
+    made = fake(lambda: exception("no", payload="gone"), "", "output")
+    response = f"{{exceptions: {{gone: {status}}}}}"
+    block = f"{{kind: http, routes: {{/x: {{component: it, response: {response}}}}}}}"
+    answer = await ask(app(_host(it=made), block), "GET", "/x")
+    assert (answer.status, answer.json["title"]) == (status, title)
+
+
+@pytest.mark.parametrize(
     ("address", "is_"),
     [(":80", True), ("127.0.0.1:80", True), ("[::1]:80", True), ("0.0.0.0:80", False)],
 )

@@ -23,7 +23,7 @@ _TYPES: Final[Mapping[wit.Type | None, bytes]] = {
 }
 
 #: What is between two programs only, or said by the server itself: no component decides on it.
-_OURS: Final = frozenset(
+OURS: Final = frozenset(
     (
         b"connection", b"content-length", b"date", b"keep-alive", b"proxy-connection", b"te", b"trailer",
         b"transfer-encoding", b"upgrade",
@@ -149,7 +149,7 @@ def sent_headers(headers: Json) -> Iterator[tuple[bytes, bytes]]:
     """The headers that a component may say of those in an object. Raises `TransactionFailed`."""
     for name, value in header_pairs(headers):
         encoded = header_name(name)
-        if encoded not in _OURS:
+        if encoded not in OURS:
             yield encoded, value.encode("utf-8", "replace")
 
 
@@ -170,9 +170,14 @@ def header_pairs(headers: Json) -> Iterator[tuple[str, str]]:
         raise impossible("headers that are no object of texts") from None
 
 
+def is_header(name: bytes, value: bytes) -> bool:
+    """Whether there can be such a header; its name is in small letters."""
+    return bool(_NAME.fullmatch(name) and _VALUE.fullmatch(value))
+
+
 def check_header(name: bytes, value: bytes) -> None:
     """Raises `TransactionFailed` for what no header can be."""
-    if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+    if not is_header(name, value):
         raise impossible(f"the header {name[:40]!r} with characters that none can have")
 
 

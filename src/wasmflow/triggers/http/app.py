@@ -225,7 +225,9 @@ def _size(response: Response) -> int:
 
 async def _send_whole(response: Response, body: bytes, send: Send) -> None:
     headers = response.headers
-    if response.status not in _BODILESS:
+    if response.status in _BODILESS:
+        body = b""
+    else:
         headers = [*headers, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

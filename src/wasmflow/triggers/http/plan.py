@@ -19,7 +19,13 @@ from wasmflow.naming import lookup, suggestion
 from wasmflow.packet import EMPTY
 from wasmflow.problem import Place, Problem
 from wasmflow.triggers.address import NoAddress, parse_address
-from wasmflow.triggers.http.answers import ResponseForm, answers_with_stream
+from wasmflow.triggers.http.answers import (
+    OURS,
+    ResponseForm,
+    answers_with_stream,
+    header_name,
+    is_header,
+)
 from wasmflow.triggers.http.around import auth_of
 from wasmflow.triggers.http.auth import auth_kinds
 from wasmflow.triggers.http.files import check_files
@@ -333,6 +339,7 @@ class _Planning:
 
     def _form(self, signature: Signature) -> ResponseForm:
         said: ResponseBlock = self._block.response
+        self._check_constants(said)
         fixed: dict[str, str] = {}
         headers = said.headers
         if isinstance(headers, dict):
@@ -355,6 +362,22 @@ class _Planning:
         if answers_with_stream(signature, form):
             self._check_stream(form)
         return form
+
+    def _check_constants(self, said: ResponseBlock) -> None:
+        """Find what can be in no response."""
+        if isinstance(said.status, int) and not 200 <= said.status <= 599:
+            hint = "write one from 200 to 599"
+            self._add(f"{said.status} is no status of a response", hint, "response", "status")
+        for name, value in said.headers.items() if isinstance(said.headers, dict) else ():
+            if header_name(name) in OURS:
+                message, hint = f"the server says '{name}' itself", "leave it out"
+                self._add(message, hint, "response", "headers", name)
+            elif not is_header(name.lower().encode(), value.encode()):
+                message = f"the header {name!r} has characters that none can have"
+                self._add(message, "write it in one line", "response", "headers", name)
+        if isinstance(said.type, str) and not is_header(b"content-type", said.type.encode()):
+            message = "the content type has characters that none can have"
+            self._add(message, "write it in one line", "response", "type")
 
     def _check_stream(self, form: ResponseForm) -> None:
         parts = {"status": form.status, "headers": form.headers, "type": form.type}

@@ -147,7 +147,7 @@ def problem_document(
     status, members, _ = _told(error, exceptions)
     document = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": _title(status),
         "status": status,
         "detail": str(error),
         **({"component": component} if component else {}),
@@ -155,6 +155,15 @@ def problem_document(
         **({"trace": trace} if trace else {}),
     }
     return _text(document)
+
+
+def _title(status: int) -> str:
+    """What a status means. One that is not known is taken for the first of its class.
+
+    Source: RFC 9110, section 15.
+    """
+    known = status in HTTPStatus.__members__.values()
+    return HTTPStatus(status if known else status // 100 * 100).phrase
 
 
 def _told(
