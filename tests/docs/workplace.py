@@ -17,7 +17,7 @@ from tests.docs.blocks import Block, blocks, commands, printed, shows
 #: Where a service listens that is told nothing else.
 SHOWN = "127.0.0.1:8080"
 _SERVE = re.compile(r"wasmflow serve (?!.*(--help|--print-config))")
-_LISTENING = re.compile(r"^  http://(?P<address>\S+)")
+_LISTENING = re.compile(r"^  https?://(?P<address>\S+)")
 
 
 @dataclass
