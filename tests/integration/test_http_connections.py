@@ -179,11 +179,13 @@ async def test_several_requests_on_one_connection_are_answered_in_order() -> Non
 
 async def test_a_server_that_stops_answers_what_was_asked_and_cancels_what_does_not_end() -> None:
     async with _site() as site:
-        _, writer = await site.connect()
+        reader, writer = await site.connect()
         writer.write(b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
         await _until(lambda: site.waiting.running == 1)
         await site.server.stop(0.05)
         assert (site.waiting.running, site.waiting.cancelled) == (0, 1)
+        problem = _problem(await reader.read())
+        assert (problem["status"], problem["detail"]) == (503, "the server stops")
         writer.close()
 
 
@@ -280,4 +282,4 @@ async def test_fields_behind_a_body_are_no_headers_and_have_an_end() -> None:
             b"content-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n4\r\nJane\r\n0\r\n"
         )
         assert b'"Jane"' in await site.ask(head + b"content-type: application/json\r\n\r\n")
-        assert _status(await site.ask(head + b"a: " + b"b" * 70_000)) == 431
+        assert _status(await site.ask(head + b"a: " + b"b" * 1_000_000)) == 431

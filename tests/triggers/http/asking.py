@@ -12,6 +12,7 @@ from tests.triggers.doors import surroundings, trigger
 from wasmflow.host.host import Host
 from wasmflow.triggers.http.app import App
 from wasmflow.triggers.http.plan import plan
+from wasmflow.triggers.http.request import Bodies
 from wasmflow.triggers.http.routes import open_routes
 from wasmflow.triggers.server import Surroundings
 
@@ -27,13 +28,19 @@ class Answer:
         return json.loads(self.body)
 
 
-def app(host: Host, block: str = "{kind: http}", around: Surroundings | None = None) -> App:
+def app(
+    host: Host,
+    block: str = "{kind: http}",
+    around: Surroundings | None = None,
+    bodies: Bodies | None = None,
+) -> App:
     """The application of a trigger in which nothing is wrong."""
     described = trigger(block)
     planned = plan(described, host)
     assert [str(problem) for problem in planned.problems] == []
     around = around or surroundings(host)
-    return App("web", open_routes(planned, around, asyncio.Event(), AsyncExitStack()), around.telemetry)
+    routes = open_routes(planned, around, asyncio.Event(), AsyncExitStack())
+    return App("web", routes, around.telemetry, bodies=bodies)
 
 
 async def ask(
@@ -50,7 +57,7 @@ async def ask(
         sent.setdefault("content-type", "application/json")
     if body:
         sent.setdefault("content-length", str(len(body)))
-    return await _exchange(app, scope(method, target, sent), [body])
+    return await exchange(app, scope(method, target, sent), [body])
 
 
 def scope(method: str, target: str, headers: dict[str, str]) -> dict[str, Any]:
@@ -68,7 +75,7 @@ def scope(method: str, target: str, headers: dict[str, str]) -> dict[str, Any]:
     }
 
 
-async def _exchange(app: App, scope: dict[str, Any], body: list[bytes]) -> Answer:
+async def exchange(app: App, scope: dict[str, Any], body: list[bytes]) -> Answer:
     """Send the body in these pieces, and never leave."""
     events = [{"type": "http.request", "body": part, "more_body": True} for part in body]
     events[-1]["more_body"] = False

@@ -7,12 +7,14 @@ import pytest
 
 from tests.fakes import error, exception, fake, never
 from tests.triggers.doors import FakeCollection, typed
-from tests.triggers.http.asking import Answer, app, ask, scope
+from tests.triggers.http.asking import Answer, app, ask, exchange, scope
 from wasmflow.component import About, Port, Signature
 from wasmflow.host.host import Host
 from wasmflow.host.settings import Settings
 from wasmflow.packet import Failure, Kind
 from wasmflow.triggers.http.app import App
+from wasmflow.triggers.http.problems import Refused
+from wasmflow.triggers.http.request import Bodies
 from wasmflow.types import model as wit
 
 
@@ -191,3 +193,52 @@ async def test_who_comes_when_there_is_too_much_to_do_is_told_to_come_again() ->
     for each in waiting:
         each.cancel()
     await asyncio.wait(waiting)
+
+
+async def test_a_million_mistakes_are_told_in_a_few() -> None:
+    body = {f"key-{n}": n for n in range(100_000)}
+    problem = await _problem(await ask(_greeter(), "POST", "/components/greet", body), 422)
+    assert len(problem["errors"]) == 20
+    assert problem["detail"].endswith("; …")
+
+
+def test_bodies_have_an_end_in_all() -> None:
+    bodies = Bodies(100)
+    bodies.take(60)
+    with pytest.raises(Refused, match="too much is being sent"):
+        bodies.take(50)
+    bodies.let_go(60)
+    bodies.take(100)
+
+
+async def test_a_body_that_was_answered_counts_no_more() -> None:
+    made = app(_host(greet=GREET), bodies=Bodies(100))
+    asked = scope("POST", "/components/greet", {"content-type": "text/plain"})
+    for _ in range(3):
+        assert (await exchange(made, asked, [b"x" * 80, b"y" * 80])).status == 200
+    await _problem(await exchange(made, asked, [b"x" * 80, b"y" * 80, b""]), 503)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"origin": "https://example.org", "host": "example.org"}, 200),
+        ({"origin": "https://evil.org", "host": "example.org"}, 403),
+        ({"origin": "null", "host": "example.org"}, 403),
+        ({"origin": "https://a.org", "host": "inside", "sec-fetch-site": "same-origin"}, 200),
+        ({"origin": "https://a.org", "host": "a.org", "sec-fetch-site": "cross-site"}, 403),
+    ],
+)
+async def test_pages_of_other_origins_have_nothing_done(
+    headers: dict[str, str], status: int
+) -> None:
+    sent = {"content-type": "text/plain", **headers}
+    answer = await ask(_greeter(), "POST", "/components/greet", b"Jane", sent)
+    assert answer.status == status
+
+
+async def test_those_that_are_allowed_have() -> None:
+    made = app(_host(greet=GREET), "{kind: http, cors: {origins: ['https://a.org']}}")
+    headers = {"content-type": "text/plain", "origin": "https://a.org", "host": "b.org"}
+    assert (await ask(made, "POST", "/components/greet", b"Jane", headers)).status == 200

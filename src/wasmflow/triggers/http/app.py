@@ -6,6 +6,7 @@ on nothing but the path and method: handlers answer, and raise what becomes a pr
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +14,14 @@ from typing import Any, Final, NamedTuple
 
 from wasmflow.errors import WasmflowError
 from wasmflow.telemetry.telemetry import UNWATCHED, Outcome, Telemetry
-from wasmflow.triggers.http.cors import Cors, is_preflight
+from wasmflow.triggers.http.cors import Cors, check_origin, is_preflight
 from wasmflow.triggers.http.guards import Finish
 from wasmflow.triggers.http.pattern import Match, NoMatch, Routes
-from wasmflow.triggers.http.problems import Refused, outcome_of, problem_response
-from wasmflow.triggers.http.request import Receive, Request, Scope, Send, path_within
+from wasmflow.triggers.http.problems import Refused, outcome_of, problem_response, stops
+from wasmflow.triggers.http.request import Bodies, Receive, Request, Scope, Send, path_within
 from wasmflow.triggers.http.response import Response
 from wasmflow.triggers.http.sending import send_stream
-from wasmflow.triggers.http.sockets import SocketHandler, check_origin, no_socket, reject
+from wasmflow.triggers.http.sockets import SocketHandler, no_socket, reject
 from wasmflow.triggers.http.transaction import Handler
 
 _LOG: Final = logging.getLogger(__name__)
@@ -67,7 +68,17 @@ _GONE: Final = 499
 class App:
     """A raw ASGI application."""
 
-    def __init__(self, trigger: str, routes: Routes[Target], telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        trigger: str,
+        routes: Routes[Target],
+        telemetry: Telemetry,
+        closing: asyncio.Event | None = None,
+        bodies: Bodies | None = None,
+    ) -> None:
+        """Who cancels a request when `closing` is set has it answered; `bodies` is what all may hold."""
+        self._closing = closing or asyncio.Event()
+        self._bodies = bodies or Bodies()
         self._trigger = trigger
         self._routes = routes
         self._telemetry = telemetry
@@ -85,15 +96,13 @@ class App:
         target, params, route, _ = self._found(method, scope)
         telemetry = self._telemetry if target.observed else UNWATCHED
         with telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
-            request = Request(scope, receive, observation)
+            request = Request(scope, receive, observation, self._bodies)
             request.params = params
             path = request.path  # a guard may change it
-            answer = await self._answered(target.handler(request), target, request)
-            if target.finish is not None:
-                finishing = target.finish(request, answer.response)
-                answer = answer.finished(await self._answered(finishing, target, request))
-            if target.cors is not None:
-                target.cors.finish(request, answer.response)
+            try:
+                answer = await self._asked(target, request)
+            finally:
+                request.let_go()
             answer = await _sent(answer, request, send)
             observation.end(
                 answer.outcome,
@@ -105,6 +114,16 @@ class App:
                 bytes_in=len(request.held or b""),
                 bytes_out=_size(answer.response),
             )
+
+    async def _asked(self, target: Target, request: Request) -> _Answer:
+        """What a target answers, with all that has to be said in it."""
+        answer = await self._answered(target.handler(request), target, request)
+        if target.finish is not None:
+            finishing = target.finish(request, answer.response)
+            answer = answer.finished(await self._answered(finishing, target, request))
+        if target.cors is not None:
+            target.cors.finish(request, answer.response)
+        return answer
 
     def _found(self, method: str, scope: Scope) -> Match[Target]:
         """What answers a request: its route, or what says that there is none."""
@@ -133,6 +152,11 @@ class App:
     ) -> _Answer:
         try:
             return _Answer(await work)
+        except asyncio.CancelledError:
+            if not self._closing.is_set():
+                raise
+            problem = self._problem(stops(), target, request)
+            return _Answer(problem, Outcome.BUSY, "the server stops")
         except WasmflowError as error:
             problem = self._problem(error, target, request)
             return _Answer(problem, outcome_of(error), str(error))

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from wasmflow.manifest.specs.triggers.http import CorsBlock
 from wasmflow.problem import Place, Problem
+from wasmflow.triggers.http.guards import Guard
 from wasmflow.triggers.http.problems import Refused
 from wasmflow.triggers.http.request import Request
 from wasmflow.triggers.http.response import Headers, Response
@@ -114,3 +115,40 @@ def check_cors(block: CorsBlock, place: Place) -> Iterator[Problem]:
         yield Problem(message, "list the origins that may ask", place)
     if not block.origins:
         yield Problem("no origin may ask", "list origins, or leave 'cors' out", place)
+
+
+def check_origin(request: Request, cors: Cors | None) -> None:
+    """Raises `Refused` for pages of other origins, unless 'cors' lets them ask.
+
+    Browsers let any page open a WebSocket anywhere, and send forms and texts, with the cookies of whoever
+    looks at it; what it says of the page is trusted first, since a proxy may have changed the host.
+    """
+    origin = request.header(b"origin")
+    if origin is None or (cors is not None and cors.allows(origin)):
+        return
+    site = request.header(b"sec-fetch-site")
+    here = _host(origin.partition("://")[2]) == _host(request.header(b"host") or "")
+    if site not in _OWN if site is not None else not here:
+        hint = "list it in 'cors'"
+        raise Refused(403, f"pages of {origin} may not ask for this. Hint: {hint}")
+
+
+#: What browsers call the page itself, and what a person typed.
+_OWN: Final = ("same-origin", "none")
+
+
+def _host(host: str) -> str:
+    return host.lower().removesuffix(":80").removesuffix(":443")
+
+
+def origin_guard(cors: Cors | None) -> Guard:
+    """Lets pages of other origins have nothing done for them that is more than looking."""
+
+    async def guard(request: Request) -> None:
+        if request.method not in _LOOKING:
+            check_origin(request, cors)
+
+    return guard
+
+
+_LOOKING: Final = frozenset(("GET", "HEAD", "OPTIONS"))

@@ -5,6 +5,7 @@ Text (of paths, queries, headers, cookies, forms) is read as on the command line
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -15,7 +16,7 @@ from wasmflow.naming import canonical, suggestion
 from wasmflow.packet import EMPTY
 from wasmflow.triggers.http.forms import form_fields
 from wasmflow.triggers.http.operation import Part, Source
-from wasmflow.triggers.http.problems import Refused, Unfit
+from wasmflow.triggers.http.problems import MOST_TOLD, Refused, Unfit
 from wasmflow.triggers.http.request import Request, parameters
 from wasmflow.types import model as wit
 from wasmflow.types.json import input_decoder, loads
@@ -131,6 +132,12 @@ class Reader:
 
     async def _take_body(self, request: Request, taking: _Taking) -> None:
         body = await request.body(self._most)
+        if len(body) <= _QUICK:
+            self._take_whole(body, request, taking)
+        else:
+            await asyncio.to_thread(self._take_whole, body, request, taking)
+
+    def _take_whole(self, body: bytes, request: Request, taking: _Taking) -> None:
         media_type = request.media_type
         if self._body is not None:
             if body or self._body.raw:
@@ -185,6 +192,8 @@ class Reader:
                 taking.json(slot, part)
 
 
+#: Bytes of a body that are read in no time worth mentioning; others wait meanwhile.
+_QUICK: Final = 1 << 16
 _FORMS: Final = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
 
 
@@ -311,13 +320,19 @@ class _Taking:
 
     def _wrong_with(self, port: Port, reason: str) -> None:
         self._wrong.add(port.name)
-        self._errors.append((port.name, f"'{port.name}' ({shown_element(port)}): {reason}"))
+        self._note(port.name, f"'{port.name}' ({shown_element(port)}): {reason}")
+
+    def _note(self, name: str, reason: str) -> None:
+        """Raises `Unfit` when there are more than anybody is told of."""
+        self._errors.append((name, reason))
+        if len(self._errors) > MOST_TOLD:
+            raise Unfit(self._errors)
 
     def unknown(self, name: str, slots: Mapping[str, _Slot]) -> None:
         hint = ""
         if len(self._errors) < _MOST_HINTS:
             hint = "; " + suggestion(name, slots, noun="the component")
-        self._errors.append((name, f"there is no input '{name}'{hint}"))
+        self._note(name, f"there is no input '{name}'{hint}")
 
     def finish(self, required: Iterable[Port]) -> dict[str, Any]:
         for port in required:

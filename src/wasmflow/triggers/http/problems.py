@@ -59,6 +59,11 @@ class Unfit(Refused):
 MOST_TOLD: Final = 20
 
 
+def stops() -> Refused:
+    """The server stops, and with it what it was asked for."""
+    return Refused(503, "the server stops", headers=[(b"retry-after", b"%d" % RETRY_AFTER)])
+
+
 class Gone(WasmflowError):
     """Whoever asked has left: nobody reads the answer."""
 

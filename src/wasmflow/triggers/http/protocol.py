@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
@@ -195,7 +196,7 @@ class Connection(HttpToolsProtocol):
         if size != self.untaken[0]:
             self.untaken = (size, now)
         if size and now - self.untaken[1] > self.limits.body_seconds:
-            self.transport.abort()
+            drop(self.transport)
             return
         if self.flow.read_paused and _has_left(self.transport):
             self.transport.abort()
@@ -214,6 +215,15 @@ class Connection(HttpToolsProtocol):
         elif self.timeout_keep_alive_task is None and silent > self.limits.idle_seconds:
             # The first request of a connection; for later ones uvicorn waits.
             self.transport.close()
+
+
+def drop(transport: asyncio.BaseTransport) -> None:
+    """Cut a connection off, and have the kernel throw away at once what its client has not taken."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        with suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()  # type: ignore[attr-defined]
 
 
 #: States of TCP, as Linux numbers them, in which the other side has closed: CLOSE and CLOSE_WAIT.

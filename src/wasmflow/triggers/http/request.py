@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
 from functools import partial
+from time import monotonic
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 from urllib.parse import parse_qsl, quote
 
 from wasmflow.telemetry.telemetry import Observation
 from wasmflow.triggers.http.inbox import Inbox
-from wasmflow.triggers.http.problems import Gone, Refused
+from wasmflow.triggers.http.problems import RETRY_AFTER, Gone, Refused
 
 T = TypeVar("T")
 
@@ -29,11 +30,42 @@ LEAVING: Final = "wasmflow.leaving"
 MOST_PARAMETERS: Final = 1000
 
 
+class Bodies:
+    """The bodies that all requests of a server hold, as far as they did not come at once."""
+
+    def __init__(self, most: int = 1 << 28) -> None:
+        """`most`: bytes in all."""
+        self._most = most
+        self._held = 0
+
+    def take(self, count: int) -> None:
+        """Hold so many bytes more. Raises `Refused` where these are too many."""
+        if self._held + count > self._most:
+            raise Refused(
+                503,
+                "too much is being sent at one time; try again later",
+                headers=[(b"retry-after", b"%d" % RETRY_AFTER), (b"connection", b"close")],
+            )
+        self._held += count
+
+    def let_go(self, count: int) -> None:
+        """Hold so many bytes less."""
+        self._held -= count
+
+
+#: Bytes a second that a body must come with, on the whole, once it has been coming for a while.
+SLOWEST: Final = 1 << 14
+#: That while, in seconds.
+PATIENCE: Final = 30.0
+
+
 class Request:
     """One request. Its fields may be changed by what stands before the handler."""
 
     __slots__ = (
+        "_bodies",
         "_body",
+        "_counted",
         "_cut",
         "_inbox",
         "_leaving",
@@ -50,8 +82,13 @@ class Request:
         "user",
     )  # fmt: skip
 
-    def __init__(self, scope: Scope, receive: Receive, observation: Observation) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, observation: Observation, bodies: Bodies | None = None
+    ) -> None:
         self._receive = receive
+        self._bodies = bodies or Bodies()
+        #: Bytes of its body that count among those of all.
+        self._counted = 0
         extensions = scope.get("extensions", {})
         self._cut: Callable[[], None] | None = extensions.get(CUT)
         self._leaving: set[Callable[[], None]] | None = extensions.get(LEAVING)
@@ -133,14 +170,23 @@ class Request:
             raise too_large(most)
 
     async def _rest(self, body: bytes, most: int) -> bytes:
-        gathered = bytearray(body)
-        more = True
+        gathered = bytearray()
+        began, chunk, more = monotonic(), body, True
         while more:
-            chunk, more = await self._receive_body()
+            self._bodies.take(len(chunk))
+            self._counted += len(chunk)
             gathered += chunk
             if len(gathered) > most:
                 raise too_large(most)
-        return bytes(gathered)
+            if monotonic() - began > PATIENCE + len(gathered) / SLOWEST:
+                raise Refused(408, "the body came too slowly", headers=[(b"connection", b"close")])
+            chunk, more = await self._receive_body()
+        return bytes(gathered + chunk)
+
+    def let_go(self) -> None:
+        """Its body is not needed any more."""
+        self._bodies.let_go(self._counted)
+        self._counted = 0
 
     def chunks(self) -> AsyncIterator[bytes]:
         """Its body as it comes, for whoever reads it only once. Raises `Gone` if it breaks off."""

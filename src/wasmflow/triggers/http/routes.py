@@ -16,6 +16,7 @@ from wasmflow.manifest.triggers import Trigger
 from wasmflow.triggers.http.answers import Writer
 from wasmflow.triggers.http.app import Target
 from wasmflow.triggers.http.around import Around
+from wasmflow.triggers.http.cors import origin_guard
 from wasmflow.triggers.http.files import files_handler, open_site, to_folder
 from wasmflow.triggers.http.guards import guarded
 from wasmflow.triggers.http.inputs import Binding, Reader
@@ -72,13 +73,15 @@ def _has_rest(route: PlannedRoute) -> bool:
 
 def _surrounded(target: Target, route: PlannedRoute, around: Around) -> Target:
     """A target with all that stands around its handler."""
-    guards = around.guards(route.block)
+    guards, cors = around.guards(route.block), around.cors(route.block)
     socket = target.socket and guarded_socket(target.socket, guards)
+    if route.binding is not None:  # other servers see to this themselves
+        guards = [origin_guard(cors), *guards]
     return replace(
         target,
         handler=guarded(target.handler, guards),
         socket=socket,
-        cors=around.cors(route.block),
+        cors=cors,
         finish=around.finish(route.block),
     )
 

@@ -49,7 +49,7 @@ async def open_trigger(trigger: Trigger, surroundings: Surroundings) -> Server:
     closing = asyncio.Event()
     async with AsyncExitStack() as opening:
         routes = open_routes(plan(trigger, surroundings.host), surroundings, closing, opening)
-        app = App(trigger.name, routes, surroundings.telemetry)
+        app = App(trigger.name, routes, surroundings.telemetry, closing)
         resources = opening.pop_all()
     return HttpServer(app, surroundings, server_limits(block.limits), closing, tls, resources)
 

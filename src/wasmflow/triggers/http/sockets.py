@@ -15,7 +15,6 @@ from wasmflow.codec.failures import Where
 from wasmflow.errors import WasmflowError
 from wasmflow.host.stream import Line
 from wasmflow.telemetry.telemetry import Observation, Outcome
-from wasmflow.triggers.http.cors import Cors
 from wasmflow.triggers.http.framing import Framings, failure_line
 from wasmflow.triggers.http.guards import Guard, passed
 from wasmflow.triggers.http.inbox import Inbox
@@ -83,23 +82,6 @@ def socket_handler(route: StreamRoute) -> SocketHandler:
             await conversation.hold(lambda inbox: conversation.answer(given, inbox))
 
     return converse
-
-
-def check_origin(request: Request, cors: Cors | None) -> None:
-    """Raises `Refused` for pages of other origins, unless 'cors' lets them ask.
-
-    Browsers let any page open a WebSocket anywhere, with the cookies of whoever looks at it.
-    """
-    origin = request.header(b"origin")
-    if origin is None or (cors is not None and cors.allows(origin)):
-        return
-    if _host(origin.partition("://")[2]) != _host(request.header(b"host") or ""):
-        hint = "list it in 'cors'"
-        raise Refused(403, f"pages of {origin} may not open a WebSocket here. Hint: {hint}")
-
-
-def _host(host: str) -> str:
-    return host.lower().removesuffix(":80").removesuffix(":443")
 
 
 class _Conversation:

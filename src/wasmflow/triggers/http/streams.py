@@ -23,12 +23,11 @@ from wasmflow.triggers.http.framing import Framing, Framings
 from wasmflow.triggers.http.lines import Given, StreamReader
 from wasmflow.triggers.http.outflow import Outflow
 from wasmflow.triggers.http.problems import (
-    RETRY_AFTER,
     Gone,
     Placed,
-    Refused,
     Told,
     problem_document,
+    stops,
     together,
 )
 from wasmflow.triggers.http.request import Request
@@ -298,8 +297,3 @@ def _sorted(packets: Mapping[str, object]) -> tuple[Line, list[Failure]]:
         elif slot is not EMPTY and slot is not END:
             sent[name] = slot
     return sent, failures
-
-
-def stops() -> Refused:
-    """The server stops, and a stream with it."""
-    return Refused(503, "the server stops", headers=[(b"retry-after", b"%d" % RETRY_AFTER)])
