@@ -406,3 +406,16 @@ def test_a_change_of_a_file_is_noticed(artifact: Path) -> None:
         inner.write_text(ECHO)
         service.serving()
         assert ask(address) == {"output": "x"}
+
+
+def test_a_change_of_a_file_is_noticed_that_has_been_read_when_the_service_begins(
+    artifact: Path,
+) -> None:
+    first = "  first: { kind: startup, component: echo, with: { text: first } }\n"
+    artifact.write_text(ECHO + WEB + first)
+    with served(artifact, "--watch", "--workers=1") as service:
+        service.event("transaction")  # it is loaded, and does not take work yet
+        artifact.write_text(SHOUT + WEB + first)
+        service.serving()
+        address = service.serving()
+        assert ask(address) == {"output": "loud"}

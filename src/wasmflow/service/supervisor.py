@@ -23,7 +23,7 @@ from wasmflow.service.plan import Plan, read_front_doors
 from wasmflow.service.process import End
 from wasmflow.service.signals import signals
 from wasmflow.service.sockets import Door, close_unused, open_doors
-from wasmflow.service.watch import INTERVAL, Watch, snapshot
+from wasmflow.service.watch import INTERVAL, Watch, moment, snapshot
 from wasmflow.telemetry.logs import Form, logging_to, open_lines
 from wasmflow.telemetry.service import ServiceMetrics
 
@@ -124,6 +124,7 @@ class Supervisor:
 
         If that fails, nothing has changed.
         """
+        began = moment()
         front = read_front_doors(self._plan)
         before = self._doors
         # Of problems the first worker will tell all, also those that only it can find.
@@ -141,7 +142,7 @@ class Supervisor:
             close_unused(self._doors.values(), before.values())
             self._doors = before
             raise
-        self._watch.follow(snapshot(generation.files))
+        self._watch.follow(snapshot(generation.files), began)
         await self._hand_over(generation)
         close_unused(before.values(), self._doors.values())
         self._console.serving(listening(self._doors.values(), front.secure))
@@ -178,10 +179,11 @@ class Supervisor:
         if self._retiring is not None:
             await asyncio.wait((self._retiring,))  # so that there are never more than two
         self._console.reloading()
+        began = moment()
         try:
             await self._begin()
         except (WasmflowError, WorkerBug) as error:
-            self._watch.follow(snapshot(self._watch.files | _files_of(error)))
+            self._watch.follow(snapshot(self._watch.files | _files_of(error)), began)
             self._console.refused(error)
             self._metrics.reloaded(well=False)
         else:

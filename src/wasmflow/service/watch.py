@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,20 @@ from typing import Final, TypeAlias
 #: Seconds between two looks.
 INTERVAL: Final = 0.5
 
-#: File to the time of its last change and its size; ``None`` for one that is not there.
-Snapshot: TypeAlias = Mapping[str, tuple[int, int] | None]
+#: The time of a file's last change, as its folder has it too (in nanoseconds), and its size.
+State: TypeAlias = tuple[int, int]
+#: ``None`` for a file that is not there.
+Snapshot: TypeAlias = Mapping[str, State | None]
+
+#: Nanoseconds that the clock of files may be behind: a tick of the kernel.
+_BEHIND: Final = 10_000_000
+#: That of a file as nobody has seen it.
+_UNSEEN: Final[State] = (0, -1)
+
+
+def moment() -> int:
+    """Now: whatever is changed later, even by a file that is moved to its place, bears a later time."""
+    return time.time_ns() - _BEHIND
 
 
 def snapshot(files: Iterable[str]) -> Snapshot:
@@ -19,12 +32,12 @@ def snapshot(files: Iterable[str]) -> Snapshot:
     return {file: _state(file) for file in files}
 
 
-def _state(file: str) -> tuple[int, int] | None:
+def _state(file: str) -> State | None:
     try:
         found = Path(file).stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return found.st_ctime_ns, found.st_size
 
 
 @dataclass(slots=True)
@@ -32,7 +45,7 @@ class Watch:
     """Compares what is seen at each look. Pure."""
 
     #: As it was when the service was last loaded.
-    _known: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    _known: dict[str, State | None] = field(default_factory=dict)
     _last: Snapshot = field(default_factory=dict)
 
     @property
@@ -40,10 +53,16 @@ class Watch:
         """Those to look at."""
         return frozenset(self._known)
 
-    def follow(self, seen: Snapshot) -> None:
-        """Look at these files from now on. What is known already is not forgotten: it may have changed
-        while it was being loaded."""
-        self._known = {file: self._known.get(file, state) for file, state in seen.items()}
+    def follow(self, seen: Snapshot, since: int) -> None:
+        """Look at these files from now on, which have been read after the moment `since`.
+
+        What is known already is not forgotten, and what is younger counts as changed: it may have
+        changed when it had been read.
+        """
+        self._known = {
+            file: self._known.get(file, state if state is None or state[0] < since else _UNSEEN)
+            for file, state in seen.items()
+        }
 
     def changed(self, seen: Snapshot) -> bool:
         """Whether something has changed since the service was loaded, and nothing since the last look."""
