@@ -321,3 +321,22 @@ async def test_a_websocket_is_refused() -> None:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await client.ws_connect(url)
         assert refused.value.status in (403, 404)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 999 Odd\r\n", b"HTTP/1.1 200 OK\r\nx: a\x01b\r\n"])
+async def test_an_answer_that_cannot_be_passed_on_is_502(answer: bytes) -> None:
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer + b"content-length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(reply, "127.0.0.1", 0) as other:
+        port = other.sockets[0].getsockname()[1]
+        block = f"{{kind: http, routes: {{/x: {{proxy: 'http://127.0.0.1:{port}'}}}}}}"
+        async with (
+            serving(host(), block) as url,
+            aiohttp.ClientSession() as client,
+            client.get(f"{url}x") as response,
+        ):
+            assert response.status == 502
+            assert response.content_type == "application/problem+json"

@@ -130,3 +130,17 @@ async def test_the_clocks_of_the_machine_go() -> None:
     assert abs(clock.time() - datetime.now(UTC).timestamp()) < 60
     assert (clock.time() >= wall, clock.monotonic() >= monotonic) == (True, True)
     assert asyncio.get_running_loop().time() >= monotonic
+
+
+def test_whoever_takes_over_goes_on_in_the_same_rhythm() -> None:
+    async def take_over() -> list[str]:
+        clock = FakeClock("2026-01-31T12:00:03+00:00")
+        before = Every(10, UTC, clock)
+        await clock.sleep(before.left())
+        first = before.take()
+        await clock.sleep(4)
+        after = Every(10, UTC, clock)
+        await clock.sleep(after.left())
+        return [each.strftime("%H:%M:%S") for each in (first, after.take())]
+
+    assert run_virtually(take_over()) == ["12:00:10", "12:00:20"]

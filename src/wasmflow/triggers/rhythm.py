@@ -56,13 +56,17 @@ class Rhythm(Protocol):
 
 
 class Every:
-    """Every so many seconds from now on, by the monotonic clock."""
+    """Every so many seconds, by the monotonic clock.
+
+    The first time is a multiple of these since 1970: whoever takes over from another process, as with a
+    reload, goes on in its rhythm.
+    """
 
     def __init__(self, seconds: float, zone: ZoneInfo, clock: Clock) -> None:
         self._seconds = seconds
         self._zone = zone
         self._clock = clock
-        self._next = clock.monotonic() + seconds
+        self._next = clock.monotonic() + _to_multiple(clock.time(), seconds)
 
     def left(self) -> float:
         return self._next - self._clock.monotonic()
@@ -96,6 +100,16 @@ class AtTimes:
         due = self._next or _moment(self._seen)
         self._next = self._cron.after(max(due, _moment(self._clock.time())))
         return due
+
+
+def _to_multiple(now: float, seconds: float) -> float:
+    """Seconds to the next multiple. One that is as good as now counts as past."""
+    left = seconds - now % seconds
+    return left if left > _TINY else left + seconds
+
+
+#: Seconds that numbers of this size cannot tell apart.
+_TINY: Final = 1e-6
 
 
 def _moment(seconds: float) -> datetime:

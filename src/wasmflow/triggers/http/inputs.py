@@ -206,7 +206,7 @@ def _json(body: bytes) -> Json:
     try:
         return loads(body)
     except wit.Misfit as misfit:
-        raise Refused(400, f"the body is {misfit}") from None
+        raise Refused(400, f"the body: {misfit}") from None
 
 
 def unsupported(media_type: str, *more: str) -> Refused:

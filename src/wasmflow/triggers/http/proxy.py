@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import UNSET
 
 from wasmflow.manifest.specs.triggers.http import RouteBlock
+from wasmflow.triggers.http.answers import is_header
 from wasmflow.triggers.http.paths import leads_out, read_elsewhere
 from wasmflow.triggers.http.pattern import Parameter, Pattern
 from wasmflow.triggers.http.problems import Gone, Refused
@@ -123,7 +124,7 @@ class Proxy:
                     upload.end()
 
     def _response(self, request: Request, answer: ClientResponse) -> Response:
-        if answer.status < 200:
+        if not 200 <= answer.status <= 599 or not _sendable(answer):
             answer.close()
             raise Refused(502, "the server behind this route answered with what nobody asked for")
         dropped = _HOP | _listed(answer.raw_headers) | {b"date"}
@@ -271,6 +272,11 @@ class Download:
 
     async def aclose(self) -> None:
         self._answer.close()
+
+
+def _sendable(answer: ClientResponse) -> bool:
+    """Whether it has no headers that no client may be sent."""
+    return all(is_header(name.lower(), value) for name, value in answer.raw_headers)
 
 
 def _is_of_client(error: Exception) -> bool:

@@ -100,6 +100,7 @@ class HttpServer:
                     sock=each.dup(),
                     ssl=self._tls,
                     ssl_handshake_timeout=timeout,
+                    ssl_shutdown_timeout=2 * MOMENT if self._tls else None,
                     backlog=BACKLOG,
                 )
             )
