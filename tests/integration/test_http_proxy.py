@@ -316,6 +316,21 @@ async def test_no_path_leads_past_the_route(path: str) -> None:
         assert found.status == 400
 
 
+@pytest.mark.parametrize("path", ["admin%2Fx", "/admin/x", "admin;/x", "x/..%2Fadmin/x"])
+async def test_no_path_leads_around_the_auth_of_a_route(path: str) -> None:
+    async with other_server(echo) as address:
+        guarded = f"{{proxy: '{address}', auth: {{bearer: {{ci: '${{TOKEN}}'}}}}}}"
+        block = f"{{kind: http, routes: {{/admin/*: {guarded}, /*: {{proxy: '{address}'}}}}}}"
+        async with (
+            serving(host(), block, TOKEN="0123456789abcdef") as url,
+            aiohttp.ClientSession() as client,
+        ):
+            async with client.get(url + "admin/x") as found:
+                assert found.status == 401
+            async with client.get(URL(url + path, encoded=True)) as found:
+                assert found.status == 400
+
+
 async def test_a_websocket_is_refused() -> None:
     async with proxied(echo) as (client, url):
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
