@@ -229,6 +229,11 @@ class Transaction:
     #: Once it has ended: the failures that had nowhere to go.
     unhandled: list[Failure] = field(default_factory=list)
 
+    @property
+    def trace_id(self) -> str:
+        """What logs call it: the id of its caller's trace, its own if it has none."""
+        return self.trace.split("-")[1] if self.trace else self.id
+
     def move(self, time: float) -> None:
         """Something moves at that time, or not before it and then for sure."""
         self.moved = max(self.moved, time)

@@ -51,3 +51,10 @@ def test_a_value_without_a_json_form_fails_nothing(caplog: pytest.LogCaptureFixt
 def test_what_goes_in_comes_out(type_: wit.Type | None) -> None:
     inputs, outputs = types(signed("log", use({"input": type_})))
     assert (inputs["input"], outputs) == (type_, {"output": type_})
+
+
+def test_a_line_can_be_joined_with_its_transaction(caplog: pytest.LogCaptureFixture) -> None:
+    logged(caplog, input=b"hi")
+    (record,) = caplog.records
+    assert record.__dict__["instance"] == "flow/it"
+    assert record.__dict__["trace"]

@@ -242,3 +242,11 @@ async def test_those_that_are_allowed_have() -> None:
     made = app(_host(greet=GREET), "{kind: http, cors: {origins: ['https://a.org']}}")
     headers = {"content-type": "text/plain", "origin": "https://a.org", "host": "b.org"}
     assert (await ask(made, "POST", "/components/greet", b"Jane", headers)).status == 200
+
+
+async def test_a_field_that_is_left_empty_gives_an_optional_number_nothing() -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await ask(_greeter(), "POST", "/components/greet", b"name=Jane&times=", form)
+    assert answer.json == {"output": "Hello Jane"}
+    answer = await ask(_greeter(), "POST", "/components/greet?name=&times=", b"", {})
+    assert answer.json == {"output": "Hello "}

@@ -54,7 +54,8 @@ def _act(signature: Signature, _use: Use) -> Act:
         severity = _LEVELS["info" if level is EMPTY else level]
         if logger.isEnabledFor(severity):
             name = "/".join(call.path) if label is EMPTY else label
-            logger.log(severity, "%s: %s", name, _text(value, encode))
+            about = {"trace": call.transaction.trace_id, "instance": "/".join(call.path)}
+            logger.log(severity, "%s: %s", name, _text(value, encode), extra=about)
         return (value,)
 
     return act

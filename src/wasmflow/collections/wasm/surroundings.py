@@ -241,9 +241,9 @@ class Surroundings:
         del self._printed[:end]
         ends = text.replace("\r", "\n")
         lines = [printable(line)[:_LONGEST_LINE] for line in ends.split("\n") if line.strip()]
-        path = "/".join(self._call.path)
+        about = {"path": "/".join(self._call.path), "trace": self._call.transaction.trace_id}
         for line in lines:
-            _guests.info("%s", line, extra={"path": path})
+            _guests.info("%s", line, extra=about)
         telling = [line for line in lines if not line.startswith(_SAYS_NOTHING)]
         self._said = telling[-1] if telling else self._said
 

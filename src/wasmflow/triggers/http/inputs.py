@@ -21,7 +21,7 @@ from wasmflow.triggers.http.request import Request, parameters
 from wasmflow.types import model as wit
 from wasmflow.types.json import input_decoder, loads
 from wasmflow.types.model import Json
-from wasmflow.types.text import reader
+from wasmflow.types.text import is_plain, reader
 
 #: Facts of a request that an input can be given, by the name that a route has for them.
 FACTS: Final[Mapping[str, Callable[[Request], Json]]] = {
@@ -279,7 +279,10 @@ class _Taking:
         self._take(slot, slot.decode, value)
 
     def text(self, slot: _Slot, text: str) -> None:
-        self._take(slot, slot.read, text)
+        """What a parameter or field says. One that is left empty, as forms send it, gives nothing to an
+        optional input whose values are no texts."""
+        if text or not slot.port.optional or is_plain(slot.port.type or wit.ANY):
+            self._take(slot, slot.read, text)
 
     def optional_text(self, slot: _Slot, text: str | None) -> None:
         if text is not None:
