@@ -250,3 +250,9 @@ async def test_a_field_that_is_left_empty_gives_an_optional_number_nothing() -> 
     assert answer.json == {"output": "Hello Jane"}
     answer = await ask(_greeter(), "POST", "/components/greet?name=&times=", b"", {})
     assert answer.json == {"output": "Hello "}
+
+
+async def test_a_body_that_is_compressed_is_refused_as_such() -> None:
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    answer = await ask(_greeter(), "POST", "/components/greet", b"\x1f\x8b", headers)
+    assert "gzip" in (await _problem(answer, 415))["detail"]

@@ -241,7 +241,13 @@ async def test_an_exception_may_have_a_status_that_nobody_knows(status: int, tit
 
 @pytest.mark.parametrize(
     ("address", "is_"),
-    [(":80", True), ("127.0.0.1:80", True), ("[::1]:80", True), ("0.0.0.0:80", False)],
+    [
+        (":80", True),
+        ("127.0.0.1:80", True),
+        ("[::1]:80", True),
+        ("0.0.0.0:80", False),
+        ("127.evil.com:80", False),
+    ],
 )
 def test_metrics_are_shown_to_this_machine_only(address: str, is_: bool) -> None:
     assert is_loopback(address) is is_

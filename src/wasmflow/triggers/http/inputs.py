@@ -132,6 +132,8 @@ class Reader:
 
     async def _take_body(self, request: Request, taking: _Taking) -> None:
         body = await request.body(self._most)
+        if body:
+            check_coding(request)
         if len(body) <= _QUICK:
             self._take_whole(body, request, taking)
         else:
@@ -195,6 +197,14 @@ class Reader:
 #: Bytes of a body that are read in no time worth mentioning; others wait meanwhile.
 _QUICK: Final = 1 << 16
 _FORMS: Final = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
+
+
+def check_coding(request: Request) -> None:
+    """Raises `Refused` for a body that is compressed."""
+    coding = request.header(b"content-encoding")
+    if coding is not None and coding.strip().lower() != "identity":
+        detail = f"the body is in the coding '{coding[:40]}'; send it without"
+        raise Refused(415, detail, headers=[(b"accept-encoding", b"identity")])
 
 
 def is_json(media_type: str) -> bool:

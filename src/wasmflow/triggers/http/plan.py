@@ -6,6 +6,7 @@ Pure: `plan` finds everything that is wrong; `routes` makes handlers of a plan i
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from typing import Any, Final, cast
 
 from msgspec import UNSET, structs
@@ -115,7 +116,10 @@ class Plan:
 def is_loopback(address: str) -> bool:
     """Whether only this machine can reach an address; one without a host is on it."""
     host = address.rpartition(":")[0].strip("[]")
-    return host in ("", "localhost", "::1") or host.startswith("127.")
+    try:
+        return host in ("", "localhost") or ip_address(host).is_loopback
+    except ValueError:  # a name, that may be anybody's
+        return False
 
 
 def plan(trigger: Trigger, host: Host) -> Plan:
