@@ -235,7 +235,9 @@ class RouteBlock(Part, frozen=True):
         ),
     ] = field(default_factory=dict)
     with_: Constants = field(default_factory=dict, name="with")
-    response: ResponseBlock = field(default_factory=ResponseBlock)
+    response: Annotated[
+        ResponseBlock, Meta(description="What of its outputs becomes what of the response.")
+    ] = field(default_factory=ResponseBlock)
     timeout: Annotated[
         TriggerSeconds | UnsetType,
         Meta(
@@ -335,8 +337,20 @@ class HttpBlock(TriggerBlock, frozen=True, tag="http"):
         bool | UnsetType,
         Meta(description="Whether /metrics is served; left out, only to this machine."),
     ] = UNSET
-    tls: TlsBlock | UnsetType = UNSET
-    auth: AuthBlock | UnsetType = UNSET
-    cors: CorsBlock | UnsetType = UNSET
-    middleware: MiddlewareBlock = field(default_factory=MiddlewareBlock)
-    limits: ServerLimitsBlock = field(default_factory=ServerLimitsBlock)
+    tls: Annotated[
+        TlsBlock | UnsetType, Meta(description="Its certificate; without, nothing is encrypted.")
+    ] = UNSET
+    auth: Annotated[
+        AuthBlock | UnsetType, Meta(description="Who may ask; everybody if left out.")
+    ] = UNSET
+    cors: Annotated[
+        CorsBlock | UnsetType,
+        Meta(description="What pages of other origins may ask for; nothing if left out."),
+    ] = UNSET
+    middleware: Annotated[
+        MiddlewareBlock,
+        Meta(description="Components before and behind what answers each of its routes."),
+    ] = field(default_factory=MiddlewareBlock)
+    limits: Annotated[
+        ServerLimitsBlock, Meta(description="What clients may do to it, in sizes and seconds.")
+    ] = field(default_factory=ServerLimitsBlock)
