@@ -41,6 +41,8 @@ _ROUTES: Final = (
     "tags: query.tag, who: cookie.s, all: headers}}, 'POST /raw': {component: it, inputs: {a: body}}, "
     "'/rest/{p*}': {component: it, inputs: {a: path.p, all: query}}}}"
 )
+#: What a client is at fault with, though its number says otherwise.
+_OTHER_VERSION: Final = 505
 _STATUS: Final = re.compile(rb"^HTTP/1\.1 (\d{3})", re.MULTILINE)
 
 
@@ -83,7 +85,7 @@ def check_request(source: bytes) -> None:
     written = loop.run_until_complete(_answered(server, source))
     statuses = [int(status) for status in _STATUS.findall(written)]
     assert b"a bug" not in written, written
-    assert all(status < 500 for status in statuses), written
+    assert all(status < 500 or status == _OTHER_VERSION for status in statuses), written
 
 
 @cache
