@@ -8,6 +8,9 @@ read that and to close the connection itself. Source: RFC 9112, section 9.6.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
+from contextlib import suppress
 from typing import Any, Final
 
 #: Seconds that a client has at least, once all is sent, before it is cut off.
@@ -61,3 +64,27 @@ class Lingering:
         """The connection is closed."""
         if self._cut is not None:
             self._cut.cancel()
+
+
+class Untaken:
+    """How long a client has taken nothing of what is there for it."""
+
+    def __init__(self, now: float) -> None:
+        self._size = 0
+        self._since = now
+
+    def since(self, transport: asyncio.Transport, now: float) -> float:
+        """Seconds for which there are as many bytes as now; 0 if there are none."""
+        size = transport.get_write_buffer_size()
+        if size != self._size:
+            self._size, self._since = size, now
+        return now - self._since if size else 0.0
+
+
+def drop(transport: asyncio.Transport) -> None:
+    """Cut a connection off, and have the kernel throw away at once what its client has not taken."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        with suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

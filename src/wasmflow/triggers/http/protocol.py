@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
@@ -21,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from wasmflow.triggers.http.limits import ServerLimits
-from wasmflow.triggers.http.lingering import Lingering
+from wasmflow.triggers.http.lingering import Lingering, Untaken, drop
 from wasmflow.triggers.http.refusal import refusal
 from wasmflow.triggers.http.request import CUT, LEAVING
 from wasmflow.triggers.http.socket_protocol import SocketConnection
@@ -57,8 +56,7 @@ class Connection(HttpToolsProtocol):
         self.behind, self.body = 0, 0
         #: What is called when the client leaves.
         self.leaving: set[Callable[[], None]] = set()
-        #: Bytes that the client has not taken, and since when there are as many.
-        self.untaken = (0, self.heard)
+        self.untaken = Untaken(self.heard)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._lingering = Lingering(transport, self.loop)
@@ -192,10 +190,7 @@ class Connection(HttpToolsProtocol):
 
     def look(self, now: float) -> None:
         """Refuse a client that is too slow."""
-        size = self.transport.get_write_buffer_size()
-        if size != self.untaken[0]:
-            self.untaken = (size, now)
-        if size and now - self.untaken[1] > self.limits.body_seconds:
+        if self.untaken.since(self.transport, now) > self.limits.body_seconds:
             drop(self.transport)
             return
         if self.flow.read_paused and _has_left(self.transport):
@@ -215,15 +210,6 @@ class Connection(HttpToolsProtocol):
         elif self.timeout_keep_alive_task is None and silent > self.limits.idle_seconds:
             # The first request of a connection; for later ones uvicorn waits.
             self.transport.close()
-
-
-def drop(transport: asyncio.BaseTransport) -> None:
-    """Cut a connection off, and have the kernel throw away at once what its client has not taken."""
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        with suppress(OSError):
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()  # type: ignore[attr-defined]
 
 
 #: States of TCP, as Linux numbers them, in which the other side has closed: CLOSE and CLOSE_WAIT.

@@ -14,6 +14,7 @@ from websockets.exceptions import InvalidHandshake, SecurityError
 from websockets.http11 import Request
 
 from wasmflow.triggers.http.limits import ServerLimits
+from wasmflow.triggers.http.lingering import Untaken, drop
 from wasmflow.triggers.http.refusal import refusal
 
 #: The code of a close for text that is none. Source: RFC 6455, section 7.4.1.
@@ -29,8 +30,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        #: Bytes that the client has not taken, and since when there are as many.
-        self.untaken = (0, self.clock())
+        self.untaken = Untaken(self.clock())
 
     def data_received(self, data: bytes) -> None:
         """The handshake, which comes as a whole, and then frames."""
@@ -78,15 +78,12 @@ class SocketConnection(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         """Closing would wait until a client that has vanished takes what is left."""
         super().keepalive_timeout()
-        self.transport.abort()
+        drop(self.transport)
 
     def look(self, now: float) -> None:
         """Cut a client that takes nothing."""
-        size = self.transport.get_write_buffer_size()
-        if size != self.untaken[0]:
-            self.untaken = (size, now)
-        if size and now - self.untaken[1] > self.limits.body_seconds:
-            self.transport.abort()
+        if self.untaken.since(self.transport, now) > self.limits.body_seconds:
+            drop(self.transport)
 
 
 def _is_text(frames: list[bytes]) -> bool:
