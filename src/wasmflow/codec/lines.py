@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from wasmflow.codec.failures import Unfit, Where
-from wasmflow.codec.texts import shown_element, shown_type
+from wasmflow.codec.texts import shown_element, shown_type, text_of
 from wasmflow.component import Port, Signature
 from wasmflow.errors import UsageError
 from wasmflow.naming import canonical, listing, nearest, suggestion
@@ -226,14 +226,7 @@ def raw_meaning(wanted: Wanted) -> Meaning:
             f"{wanted.words.raw} gives text or bytes, and '{name}' is {shown_type(port)}"
         )
     decode = decoder(port.type)
-    return lambda content: {name: decode(_text(content))}
-
-
-def _text(content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise wit.Misfit(f"not text in UTF-8 (byte {error.start})") from None
+    return lambda content: {name: decode(text_of(content))}
 
 
 # --- elements of streams ----------------------------------------------------------------------

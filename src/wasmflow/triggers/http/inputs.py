@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from wasmflow.codec.texts import shown_element
+from wasmflow.codec.texts import shown_element, text_of
 from wasmflow.component import Port, Signature
 from wasmflow.naming import canonical, suggestion
 from wasmflow.packet import EMPTY
@@ -313,7 +313,7 @@ class _Taking:
         if slot.port.type == wit.BYTES and not is_json(media_type):
             self._put(slot.port, body)
         elif slot.port.type == wit.STRING and not is_json(media_type):
-            self._take(slot, _text, body)
+            self._take(slot, text_of, body)
         else:
             self._take(slot, slot.decode, _json(body))
 
@@ -360,10 +360,3 @@ class _Taking:
 
 #: Unknown names for which a hint is looked for: a body can have a million.
 _MOST_HINTS: Final = 12
-
-
-def _text(content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise wit.Misfit(f"not text in UTF-8 (byte {error.start})") from None

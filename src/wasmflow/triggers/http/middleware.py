@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from wasmflow.codec.outputs import Sent, port_encoder
+from wasmflow.codec.texts import text_of
 from wasmflow.component import Port, Signature, TransactionFailed
 from wasmflow.errors import UsageError, WasmflowError
 from wasmflow.host.host import Host
@@ -175,10 +176,7 @@ def _body_value(port: Port, body: bytes) -> Any:
     if type_ == wit.BYTES:
         return body
     if type_ == wit.STRING:
-        try:
-            return body.decode()
-        except UnicodeDecodeError as error:
-            raise wit.Misfit(f"not text in UTF-8 (byte {error.start})") from None
+        return text_of(body)
     if not body and port.optional:
         return EMPTY
     return input_decoder(type_, optional=port.optional)(loads(body))
