@@ -93,12 +93,12 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        target, params, route, _ = self._found(method, scope)
+        path = path_within(scope)
+        target, params, route, _ = self._found(method, path, scope)
         telemetry = self._telemetry if target.observed else UNWATCHED
         with telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
-            request = Request(scope, receive, observation, self._bodies)
+            request = Request(scope, path, receive, observation, self._bodies)
             request.params = params
-            path = request.path  # a guard may change it
             try:
                 answer = await self._asked(target, request)
             finally:
@@ -125,9 +125,8 @@ class App:
             target.cors.finish(request, answer.response)
         return answer
 
-    def _found(self, method: str, scope: Scope) -> Match[Target]:
+    def _found(self, method: str, path: str, scope: Scope) -> Match[Target]:
         """What answers a request: its route, or what says that there is none."""
-        path = path_within(scope)
         if is_preflight(method, scope["headers"]):
             preflight = self._preflight(path, scope)
             if preflight is not None:
@@ -192,10 +191,11 @@ class App:
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["method"] = "GET"
-        target, params, route, _ = self._socket(path_within(scope))
+        path = path_within(scope)
+        target, params, route, _ = self._socket(path)
         with self._telemetry.begin(self._trigger, target.name, *_trace(scope)) as observation:
             observation.about["route"] = route
-            request = Request(scope, receive, observation)
+            request = Request(scope, path, receive, observation)
             request.params = params
             try:
                 check_origin(request, target.cors)

@@ -83,8 +83,14 @@ class Request:
     )  # fmt: skip
 
     def __init__(
-        self, scope: Scope, receive: Receive, observation: Observation, bodies: Bodies | None = None
+        self,
+        scope: Scope,
+        path: str,
+        receive: Receive,
+        observation: Observation,
+        bodies: Bodies | None = None,
     ) -> None:
+        """`path` is that of the scope, within the application."""
         self._receive = receive
         self._bodies = bodies or Bodies()
         #: Bytes of its body that count among those of all.
@@ -99,7 +105,7 @@ class Request:
         self.observation = observation
         self.method: str = scope["method"]
         #: As it was sent, percent-encoded, without the query.
-        self.path = path_within(scope)
+        self.path = path
         self.query_string: bytes = scope["query_string"]
         #: Names in small letters.
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
