@@ -7,6 +7,7 @@ that no request costs a timer.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,9 +22,11 @@ from uvicorn.server import ServerState
 
 from wasmflow.triggers.http.limits import ServerLimits
 from wasmflow.triggers.http.lingering import Lingering, Untaken, drop
-from wasmflow.triggers.http.refusal import refusal
+from wasmflow.triggers.http.refusal import BUG, STOPS, refusal
 from wasmflow.triggers.http.request import CUT, LEAVING
 from wasmflow.triggers.http.socket_protocol import SocketConnection
+
+_LOG: Final = logging.getLogger(__name__)
 
 #: Headers of a request for another protocol.
 _OF_UPGRADES: Final = frozenset((b"connection", b"http2-settings", b"upgrade"))
@@ -143,7 +146,28 @@ class Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.started = cycle
         known = cycle.scope["http_version"] != "1.0"
-        super()._start_asgi_task(cycle, app if known else _unchunked(app, cycle))
+        task = self.loop.create_task(self._answer(cycle, app if known else _unchunked(app, cycle)))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    async def _answer(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Have a request answered, in place of uvicorn, which would tell of a bug in its own words."""
+        try:
+            await app(cycle.scope, cycle.receive, cycle.send)
+            if not (cycle.response_complete or cycle.disconnected):
+                raise RuntimeError("a request was not answered to its end")
+        except asyncio.CancelledError:
+            self._give_up(cycle, 503, STOPS)
+        except Exception:
+            _LOG.exception(BUG)
+            self._give_up(cycle, 500, BUG)
+        finally:
+            cycle.on_response = lambda: None
+
+    def _give_up(self, cycle: RequestResponseCycle, status: int, detail: str) -> None:
+        """Answer what is not answered yet; break off what has begun."""
+        if not cycle.response_complete:
+            self.refuse(status, detail)
 
     def on_message_complete(self) -> None:
         if self._is_ours():

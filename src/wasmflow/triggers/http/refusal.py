@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Final
 
 from wasmflow.triggers.http.problems import CONTENT_TYPE, Refused, problem_document
 from wasmflow.triggers.http.response import Headers
+
+#: What is said where an error has left the application.
+BUG: Final = "a bug in the server"
+#: What is said where a request is cancelled that nobody has begun to answer.
+STOPS: Final = "the server stops"
 
 
 def refusal(status: int, detail: str, defaults: Headers) -> bytes:

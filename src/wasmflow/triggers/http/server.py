@@ -140,6 +140,7 @@ class HttpServer:
         return any(each.transport.get_write_buffer_size() for each in self.state.connections)
 
     async def _cancel(self) -> None:
+        await asyncio.sleep(0)  # a task that has not begun would end without an answer
         tasks = set(self.state.tasks)
         for task in tasks:
             task.cancel()

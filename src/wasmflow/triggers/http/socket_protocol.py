@@ -6,19 +6,27 @@ or not answer at all. As with `protocol.Connection`, the watchman looks at it on
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidHandshake, SecurityError
 from websockets.http11 import Request
 
 from wasmflow.triggers.http.limits import ServerLimits
 from wasmflow.triggers.http.lingering import Untaken, drop
-from wasmflow.triggers.http.refusal import refusal
+from wasmflow.triggers.http.refusal import BUG, STOPS, refusal
 
-#: The code of a close for text that is none. Source: RFC 6455, section 7.4.1.
+_LOG: Final = logging.getLogger(__name__)
+
+#: Codes of a close for text that is none, for a bug, and for a server that stops.
+#: Source: RFC 6455, section 7.4.1, and the registry that it begins.
 _NO_TEXT: Final = 1007
+_BROKEN: Final = 1011
+_STOPS: Final = 1012
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
@@ -56,6 +64,31 @@ class SocketConnection(WebSocketsSansIOProtocol):
         detail = f"this is no handshake of a WebSocket: {reason}"
         self.transport.write(refusal(status, detail, self.default_headers))
         self.transport.close()
+
+    async def run_asgi(self) -> None:
+        """Have it conversed with, in place of uvicorn, which would tell of a bug in its own words."""
+        try:
+            await self.app(self.scope, self.receive, self.send)
+            if not self.handshake_complete:
+                raise RuntimeError("a handshake was not answered")
+        except ClientDisconnected:
+            pass
+        except asyncio.CancelledError:
+            self._give_up(503, _STOPS, STOPS)
+        except Exception:
+            _LOG.exception(BUG)
+            self._give_up(500, _BROKEN, BUG)
+        if self.close_timer is None:
+            self.transport.close()
+
+    def _give_up(self, status: int, code: int, reason: str) -> None:
+        """Answer a handshake that is not answered yet; close what has been accepted."""
+        if not self.handshake_complete:
+            self.handshake_complete = True
+            self.transport.write(refusal(status, reason, self.default_headers))
+        elif not self.close_sent:
+            self.conn.fail(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
 
     async def send(self, message: Any) -> None:
         """As ASGI has it."""
