@@ -94,6 +94,12 @@ def test_a_generic_type_reads_json() -> None:
             'expected any as JSON, got "abc". Hint: text is written in quotes: \'"abc"\'',
         ),
         (
+            "any",
+            "a" * 60,
+            f'expected any as JSON, got "{"a" * 40}…". Hint: text is written in quotes',
+        ),
+        ("s64", "01", 'expected s64, got "01"'),
+        (
             "variant {left, right}",
             "left",
             'expected variant {left, right} as JSON, got "left". '

@@ -67,14 +67,15 @@ def _reader_of_bytes(decode: Convert) -> Callable[[str], bytes]:
 
 
 def _reader_of_json(type_: wit.Type | None, decode: Convert) -> Callable[[str], Any]:
-    expected = f"expected {describe(type_)}{'' if isinstance(type_, wit.Scalar) else ' as JSON'}"
+    scalar = isinstance(type_, wit.Scalar)
+    expected = f"expected {describe(type_)}{'' if scalar else ' as JSON'}"
 
     def read(text: str) -> Any:
         try:
             value = loads(text)
         except wit.Misfit as misfit:
             reason = f" ({misfit})" if text.lstrip().startswith(("[", "{", '"')) else ""
-            advice = _advice(decode, text)
+            advice = "" if scalar else _advice(decode, text)
             raise wit.Misfit(f"{expected}, got {shown(text)}{reason}{advice}") from None
         return decode(value)
 
@@ -88,4 +89,5 @@ def _advice(decode: Convert, text: str) -> str:
         decode(text)
     except wit.Misfit:
         return ""
-    return f". Hint: text is written in quotes: '{quoted}'" if len(quoted) < 60 else ""
+    example = f": '{quoted}'" if len(quoted) < 60 else ""
+    return f". Hint: text is written in quotes{example}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -102,6 +103,15 @@ def test_fields_of_forms_are_text_and_json_where_they_have_parts() -> None:
     assert media["encoding"]["user"] == {"contentType": "application/json"}
     assert media["encoding"]["file"] == {"contentType": "application/octet-stream"}
     assert media["schema"]["properties"]["count"]["type"] == "integer"
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_forms_may_have_more_fields_where_those_are_ignored(strict: bool) -> None:
+    operation = replace(component(signature(Port("a", wit.U8))), strict=strict)
+    content = described(operation)["requestBody"]["content"]
+    form = content["application/x-www-form-urlencoded"]["schema"]
+    assert form["additionalProperties"] is not strict
+    assert content["application/json"]["schema"]["additionalProperties"] is False
 
 
 @pytest.mark.parametrize(

@@ -131,8 +131,9 @@ class _Description:
             for name, port in fields.items()
         }
         types = {name: _encoded_as(port.type) for name, port in fields.items()}
+        schema = closed_object(schemas, _required(fields))
         return {
-            "schema": closed_object(schemas, _required(fields)),
+            "schema": {**schema, "additionalProperties": not self._operation.strict},
             "encoding": {name: {"contentType": type_} for name, type_ in types.items()},
         }
 

@@ -28,10 +28,11 @@ from wasmflow.codec.lines import (
 from wasmflow.component import Port
 from wasmflow.errors import UsageError
 from wasmflow.triggers.http.inbox import Inbox
-from wasmflow.triggers.http.inputs import Binding, Reader, is_json, unsupported
+from wasmflow.triggers.http.inputs import Binding, Reader, unsupported
 from wasmflow.triggers.http.limits import ServerLimits
 from wasmflow.triggers.http.operation import Part
 from wasmflow.triggers.http.request import Request
+from wasmflow.triggers.http.taking import is_json
 from wasmflow.types import model as wit
 
 #: Types of bodies of which each line is JSON.

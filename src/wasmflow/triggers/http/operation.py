@@ -67,3 +67,5 @@ class Operation:
     auth: tuple[str, ...] = ()
     #: What it is listed under.
     tag: str = ""
+    #: Whether a field of a form that is no input is a mistake.
+    strict: bool = True

@@ -77,7 +77,7 @@ class PlannedRoute:
             return []
         operation = Operation(
             "", self.pattern.path, self.binding.signature, self.binding.sources, _answer(self),
-            self.block.description, self.auth,
+            self.block.description, self.auth, strict=self.binding.strict,
         )  # fmt: skip
         methods = self.pattern.methods or (("GET",) if not self._has_body else ("POST",))
         return [replace(operation, method=method) for method in methods]
