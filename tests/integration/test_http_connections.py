@@ -7,7 +7,7 @@ import json
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -283,3 +283,73 @@ async def test_fields_behind_a_body_are_no_headers_and_have_an_end() -> None:
         )
         assert b'"Jane"' in await site.ask(head + b"content-type: application/json\r\n\r\n")
         assert _status(await site.ask(head + b"a: " + b"b" * 1_000_000)) == 431
+
+
+async def test_a_client_that_says_that_it_asks_no_more_is_answered() -> None:
+    async with _site() as site:
+        reader, writer = await site.connect()
+        writer.write(_post("one", "a: b") + _post("two", "a: b"))
+        writer.write_eof()
+        answer = await reader.read()
+        assert b'"one"' in answer
+        assert b'"two"' in answer
+        writer.close()
+        await _until(lambda: site.server.connections == 0)
+
+
+async def test_a_client_that_says_so_in_the_middle_of_a_request_is_not() -> None:
+    async with _site() as site:
+        reader, writer = await site.connect()
+        writer.write(_post("Jane")[:-5])
+        writer.write_eof()
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_client_that_says_so_and_is_sent_nothing_has_left() -> None:
+    async with _site() as site:
+        reader, writer = await site.connect()
+        writer.write(b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        writer.write_eof()
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+        await _until(lambda: site.waiting.cancelled == 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status"),
+    [
+        ("OPTIONS", "*", 204),
+        ("OPTIONS", "http://x", 204),
+        ("GET", "*", 400),
+        ("GET", "http://x", 200),
+        ("GET", "HTTP://x?a=http://y", 200),
+        ("GET", "http://x/health/live", 200),
+        ("GET", "http:///health/live", 400),
+        ("GET", "health/live", 400),
+    ],
+)
+async def test_a_target_may_name_the_server(method: str, target: str, status: int) -> None:
+    async with _site() as site:
+        request = f"{method} {target} HTTP/1.1\r\nhost: y\r\nconnection: close\r\n\r\n"
+        answer = await site.ask(request.encode())
+        assert _status(answer) == status
+        assert b"allow" not in answer
+
+
+async def test_the_host_of_a_target_goes_before_that_of_the_header() -> None:
+    async with _site() as site:
+        request = _post("Jane", "origin: http://here\r\nconnection: close")
+        for host, status in ((b"here", 200), (b"there", 403)):
+            target = b"http://%b/components/echo" % host
+            answer = await site.ask(request.replace(b"/components/echo", target, 1))
+            assert _status(answer) == status
+
+
+async def test_the_headers_of_a_stream_say_no_length() -> None:
+    async with _site() as site:
+        request = b"HEAD /components/count HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        answer = await site.ask(request)
+        assert (_status(answer), b"content-length" in answer) == (200, False)
+        assert answer.endswith(b"\r\n\r\n")

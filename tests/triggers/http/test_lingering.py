@@ -110,3 +110,32 @@ def test_encrypted_connections_say_goodbye_themselves() -> None:
         return wire.done
 
     assert run_virtually(close()) == ["closed"]
+
+
+def test_who_sends_nothing_more_is_kept_while_there_is_something_to_send() -> None:
+    async def send() -> list[Any]:
+        wire, lingering = _wire()
+        lingering.hear_end()
+        for _ in range(4):
+            await asyncio.sleep(0.9)
+            lingering.write(b"more")
+        wire.untaken = 1
+        await asyncio.sleep(100)
+        assert wire.done == [b"more"] * 4
+        wire.untaken = 0
+        await asyncio.sleep(2)
+        return wire.done[4:]
+
+    assert run_virtually(send()) == ["cut off"]
+
+
+def test_who_sends_nothing_more_need_not_be_waited_for() -> None:
+    async def close() -> list[Any]:
+        wire, lingering = _wire()
+        lingering.hear_end()
+        lingering.write(b"last")
+        lingering.close()
+        lingering.lost()
+        return wire.done
+
+    assert run_virtually(close()) == [b"last", "closed"]

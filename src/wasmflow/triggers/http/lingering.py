@@ -1,8 +1,9 @@
-"""A transport that is closed so that the last answer arrives.
+"""A transport that ends, on either side, so that the last answer arrives.
 
 The kernel resets a connection that is closed while something is unread, and the client may then lose
 what it was sent before. So this says first that nothing more comes, and gives the client a moment to
-read that and to close the connection itself. Source: RFC 9112, section 9.6.
+read that and to close the connection itself. Source: RFC 9112, section 9.6. A client that says the same
+is given a moment, too.
 """
 
 from __future__ import annotations
@@ -27,10 +28,15 @@ class Lingering:
         self._cut: asyncio.TimerHandle | None = None
         #: Whether everything had been sent when this was last looked at.
         self._sent = False
+        #: Whether something was written since.
+        self._written = False
+        #: Whether the client has said that it sends nothing more.
+        self._ended = False
 
     def write(self, content: bytes) -> None:
         """Send it, unless the connection is closed: then it is for nobody."""
         if not self.is_closing():
+            self._written = True
             self._transport.write(content)
 
     def __getattr__(self, name: str) -> Any:
@@ -45,7 +51,8 @@ class Lingering:
         if self.is_closing():
             return
         self._closing = True
-        if not self._transport.can_write_eof():  # as with TLS, which says goodbye itself
+        # TLS says goodbye itself; a client that has ended sends nothing that could be unread.
+        if self._ended or not self._transport.can_write_eof():
             self._transport.close()
             return
         self._transport.write_eof()
@@ -59,6 +66,23 @@ class Lingering:
             self._transport.abort()
         else:
             self._cut = self._loop.call_later(MOMENT, self._cut_off)
+
+    def hear_end(self) -> None:
+        """The client sends nothing more: it waits for its answer, or has left.
+
+        Which of these it is shows only where something is sent. So it is cut off where, for a moment,
+        there was nothing to send.
+        """
+        self._ended, self._written = True, False
+        self._cut = self._loop.call_later(MOMENT, self._doubt)
+
+    def _doubt(self) -> None:
+        """Leave a client that may have left, unless it has been sent something."""
+        written, self._written = self._written, False
+        if written or self._transport.get_write_buffer_size():
+            self._cut = self._loop.call_later(MOMENT, self._doubt)
+        else:
+            self._transport.abort()
 
     def lost(self) -> None:
         """The connection is closed."""

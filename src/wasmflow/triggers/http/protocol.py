@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +31,10 @@ _LOG: Final = logging.getLogger(__name__)
 
 #: Headers of a request for another protocol.
 _OF_UPGRADES: Final = frozenset((b"connection", b"http2-settings", b"upgrade"))
+#: The target of a request that is for the server as such.
+_SERVER: Final = b"*"
+#: A target with a host, and what is within it.
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?#@]+)(.*)", re.IGNORECASE)
 #: Bytes that come for each of a body, in chunks of one byte, and some to spare.
 _CHUNKED: Final = 10
 #: Seconds between two looks at all connections.
@@ -71,6 +76,15 @@ class Connection(HttpToolsProtocol):
         self._lingering.lost()
         self._leave()
         super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whether the connection is kept: for a client that has asked, and says that this was all."""
+        asked = self.running is not None and not (self.cycle.more_body or self.head)
+        if not (asked and self._lingering.can_write_eof()) or self.transport.is_closing():
+            return False
+        self.cycle.keep_alive = False
+        self._lingering.hear_end()
+        return True
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.clock()
@@ -125,26 +139,46 @@ class Connection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        size = len(self.url)
-        hosts = 0
-        for name, value in self.headers:
-            size += len(name) + len(value)
-            hosts += name == b"host"
         self.head = None
-        version = self.parser.get_http_version()
-        if size > self.limits.headers:
-            self.refuse(431, f"the headers have more than {self.limits.headers:,} bytes")
-        elif version not in ("1.0", "1.1"):
-            self.refuse(505, "HTTP is spoken here in versions 1.0 and 1.1")
-        elif hosts > 1 or (not hosts and version == "1.1"):
-            self.refuse(400, "a request has one header 'host'")
+        if wrong := self._wrong():
+            self.refuse(*wrong)
         elif not self.parser.should_upgrade() or self._should_upgrade():
+            if not self.url.startswith(b"/"):
+                self._take_host()
             super().on_headers_complete()
             if self.last:
                 self.cycle.keep_alive = False
 
+    def _take_host(self) -> None:
+        """Take the host of a target that has one for the header, as RFC 9112 says in section 3.2.2."""
+        absolute = _ABSOLUTE.fullmatch(self.url)
+        if absolute is None:
+            return
+        host, rest = absolute.groups()
+        self.headers[:] = [each for each in self.headers if each[0] != b"host"]
+        self.headers.append((b"host", host))
+        wide = not rest and self.parser.get_method() == b"OPTIONS"
+        self.url = _SERVER if wide else rest if rest.startswith(b"/") else b"/" + rest
+
+    def _wrong(self) -> tuple[int, str] | None:
+        """What is wrong with the first line and headers of a request: the status, and what to say."""
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        version = self.parser.get_http_version()
+        if size > self.limits.headers:
+            return 431, f"the headers have more than {self.limits.headers:,} bytes"
+        if version not in ("1.0", "1.1"):
+            return 505, "HTTP is spoken here in versions 1.0 and 1.1"
+        if hosts > 1 or (not hosts and version == "1.1"):
+            return 400, "a request has one header 'host'"
+        if self.url == _SERVER and self.parser.get_method() != b"OPTIONS":
+            return 400, "only OPTIONS asks for '*'"
+        return None
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.started = cycle
+        if cycle.scope["raw_path"] == _SERVER:
+            app = _server_wide
         known = cycle.scope["http_version"] != "1.0"
         task = self.loop.create_task(self._answer(cycle, app if known else _unchunked(app, cycle)))
         task.add_done_callback(self.tasks.discard)
@@ -250,6 +284,15 @@ def _has_left(transport: asyncio.Transport) -> bool:
         )
         return state[0] in _LEFT
     return False
+
+
+async def _server_wide(_scope: Any, _receive: Any, send: Any) -> None:
+    """Answers OPTIONS for ``*``: there is a server. What it takes is a matter of each path.
+
+    Source: RFC 9110, section 9.3.7.
+    """
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _unchunked(app: ASGI3Application, cycle: RequestResponseCycle) -> ASGI3Application:

@@ -7,7 +7,7 @@ before is a problem document; what fails later is told where it stands in the st
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -97,6 +97,7 @@ def _streaming(route: StreamRoute) -> Handler:
         framing = framings.choose(request)
         answer = Response(status, [(b"content-type", framing.type), *_UNCHANGED, *headers])
         if request.method == "HEAD":
+            answer.body = _nothing()  # of a length that nobody knows
             return answer
         given = await route.reader.read(request)
         body = StreamBody(route, request, framing, given)
@@ -109,6 +110,11 @@ def _streaming(route: StreamRoute) -> Handler:
         return answer
 
     return handle
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield
 
 
 #: Nobody between may keep it, or wait for more of it.
