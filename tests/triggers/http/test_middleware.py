@@ -12,9 +12,14 @@ from tests.fakes import error, exception
 from tests.triggers.doors import Watcher, host, noting, signature, surroundings, trigger, typed
 from tests.triggers.http.asking import Answer, app, ask
 from wasmflow.host.host import Host
+from wasmflow.packet import EMPTY
 from wasmflow.triggers.http.server import check
 from wasmflow.types import model as wit
 
+FILE = (
+    b"--x\r\ncontent-disposition: form-data; name=a\r\n\r\n1\r\n--x\r\ncontent-disposition: "
+    b"form-data; name=b; filename=b\r\n\r\n2\r\n--x--\r\n"
+)
 REQUEST = "method: string; path: string; query: any; headers: any; client: string; user: string"
 SHOWN = ("method", "path", "query", "headers", "client", "user")
 
@@ -297,6 +302,86 @@ async def test_where_there_is_no_body_nobody_sees_one(tmp_path: Path) -> None:
     assert (answer.status, answer.body) == (304, b"")
 
 
+# --- problems ---------------------------------------------------------------------------------
+
+PROBLEM = "record {detail: string, errors: option<list<record {port: string, detail: string}>>}"
+
+
+async def ordered(it: Any, body: bytes, method: str = "POST", **headers: str) -> Answer:
+    """What is answered to a form with a number, before `it`."""
+    order = typed(
+        signature("order", "count: u8", "output: string"), lambda count: f"{count} bought"
+    )
+    route = "{component: order, response: {body: output}, middleware: {response: [it]}}"
+    made, block = host(it=it, order=order), f"{{kind: http, routes: {{/order: {route}}}}}"
+    assert [str(each) for each in check(trigger(block), made)] == []
+    sent = {"content-type": "application/x-www-form-urlencoded", **headers}
+    return await ask(app(made, block), method, "/order", body, sent)
+
+
+def page(problem: Any, form: Any) -> tuple[str, str]:
+    (wrong,) = problem["errors"]
+    return f"<p>{wrong['port']}: {form['count']}", "text/html"
+
+
+async def test_a_problem_is_shown_as_a_page_with_what_was_written() -> None:
+    inputs = f"problem: {PROBLEM}; request-form: any"
+    it = typed(signature("it", inputs, "body: string; content-type: string"), page)
+    answer = await ordered(it, b"count=many&buy=Buy")
+    assert (answer.status, answer.body) == (422, b"<p>count: many")
+    assert answer.headers["content-type"] == "text/html"
+
+
+@pytest.mark.parametrize("problem", ["problem: any", f"problem: {PROBLEM}"])
+async def test_who_must_see_a_problem_is_asked_for_nothing_else(problem: str) -> None:
+    seen: list[Any] = []
+    it = typed(signature("it", problem), noting(seen))
+    assert (await ordered(it, b"count=1")).body == b"1 bought"
+    assert seen == []
+    assert (await ordered(it, b"")).status == 422
+    assert len(seen) == 1
+
+
+async def test_who_need_not_see_a_problem_is_asked_for_all() -> None:
+    seen: list[Any] = []
+    it = typed(signature("it", f"problem?: {PROBLEM}; status: u16"), noting(seen))
+    await ordered(it, b"count=1")
+    await ordered(it, b"count=1", **{"content-type": "image/png"})
+    (nothing, _), (problem, status) = seen
+    assert (nothing, problem["errors"], status) == (EMPTY, None, 415)
+
+
+async def test_a_component_may_answer_with_a_problem_itself() -> None:
+    seen: list[Any] = []
+    it = typed(signature("it", "problem: any"), noting(seen))
+    own = typed(signature("own", "", "output: string"), lambda: '{"detail": "sold out"}')
+    said = "{body: output, status: 409, type: application/problem+json}"
+    route = f"{{component: own, response: {said}, middleware: {{response: [it]}}}}"
+    await ask(app(host(it=it, own=own), f"{{kind: http, routes: {{/: {route}}}}}"), "GET", "/")
+    told = {"type": "about:blank", "title": "", "status": 409, "detail": "sold out"}
+    assert seen == [(told,)]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "written"),
+    [
+        ("multipart/form-data; boundary=x", FILE, {"a": "1"}),
+        ("application/x-www-form-urlencoded", b"count=a&count=b&c=", {"count": "b", "c": ""}),
+        ("application/x-www-form-urlencoded", b"a=%ff", {}),
+        ("multipart/form-data", b"a", {}),
+        ("application/json", b'{"count": "a"}', {}),
+    ],
+)
+async def test_what_was_written_is_the_texts_of_the_form(
+    content_type: str, body: bytes, written: dict[str, str]
+) -> None:
+    seen: list[Any] = []
+    it = typed(signature("it", "request-form: any; status: u16"), noting(seen))
+    await ordered(it, body, **{"content-type": content_type})
+    ((form, status),) = seen
+    assert (form, status >= 400) == (written, True)
+
+
 # --- what is wrong ----------------------------------------------------------------------------
 
 
@@ -314,6 +399,9 @@ async def test_where_there_is_no_body_nobody_sees_one(tmp_path: Path) -> None:
         ("request", "path*: string", "", "'it' has streams"),
         ("response", "path: string", "", "'it' has an input 'path' that no response has"),
         ("response", "status: string", "", "the input 'status' of 'it' cannot take the status"),
+        ("response", "problem: string", "", "the input 'problem' of 'it' cannot take the problem"),
+        ("response", "problem: record {a: u8}", "", "the input 'problem' of 'it' cannot take the problem"),
+        ("request", "problem: any", "", "'it' has an input 'problem' that no request has"),
         ("response", "", "user: string", "'it' sends 'user', which no response has"),
     ],
 )  # fmt: skip

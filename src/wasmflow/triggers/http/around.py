@@ -28,15 +28,13 @@ from wasmflow.triggers.http.cors import Cors, check_cors
 from wasmflow.triggers.http.guards import Finish, Guard
 from wasmflow.triggers.http.limits import server_limits
 from wasmflow.triggers.http.middleware import (
-    REQUEST,
-    RESPONSE,
-    check_stages,
     request_guard,
     response_finish,
     sees_bodies,
     want_whole,
 )
 from wasmflow.triggers.http.rates import Rates, rate_guard
+from wasmflow.triggers.http.roles import REQUEST, RESPONSE, check_stages
 
 
 def auth_of(server: HttpBlock, route: RouteBlock) -> AuthBlock | None:

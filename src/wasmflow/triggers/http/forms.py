@@ -1,15 +1,38 @@
-"""The fields of a form that a browser sends with files. Source: RFC 7578."""
+"""The fields of forms. Sources: RFC 7578 for those with files, and `request.parameters` for others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Final
 
 from wasmflow.triggers.http.problems import Refused
+from wasmflow.triggers.http.request import Request, parameters
+
+URLENCODED: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+#: The types of a body that is a form.
+FORMS: Final = (URLENCODED, MULTIPART)
 
 #: Fields of one form.
 MOST_FIELDS: Final = 1000
+
+
+def form_texts(request: Request) -> dict[str, str]:
+    """What somebody has written into the form that a request came with, the last text of each name.
+
+    Nothing where the body has not been read, or is no form.
+    """
+    body, media_type = request.held or b"", request.media_type
+    fields: Iterable[tuple[str, str | bytes]] = ()
+    try:
+        if media_type == URLENCODED:
+            fields = parameters(body, "the form")
+        elif media_type == MULTIPART:
+            fields = form_fields(body, request.header(b"content-type") or "")
+        return {name: content for name, content in fields if isinstance(content, str)}
+    except Refused:
+        return {}
 
 
 def form_fields(body: bytes, content_type: str) -> Iterator[tuple[str, str | bytes]]:

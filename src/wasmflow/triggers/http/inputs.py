@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wasmflow.component import Signature
-from wasmflow.triggers.http.forms import form_fields
+from wasmflow.triggers.http.forms import FORMS, MULTIPART, URLENCODED, form_fields
 from wasmflow.triggers.http.operation import Part, Source
 from wasmflow.triggers.http.problems import Refused
 from wasmflow.triggers.http.request import Request, parameters
@@ -133,9 +133,9 @@ class Reader:
                 taking.body(self._body, body, media_type)
         elif not body and not self._may_be_empty(media_type):
             return
-        elif media_type == "application/x-www-form-urlencoded":
+        elif media_type == URLENCODED:
             self._take_texts(self._form(body), self._fields, taking)
-        elif media_type == "multipart/form-data":
+        elif media_type == MULTIPART:
             content_type = request.header(b"content-type") or ""
             self._take_texts(form_fields(body, content_type), self._fields, taking)
         elif is_json(media_type) or (not media_type and self._only is None):
@@ -147,7 +147,7 @@ class Reader:
 
     def _may_be_empty(self, media_type: str) -> bool:
         """Whether nothing is the empty text or bytes: where it is said to be of a type of these."""
-        of_parts = is_json(media_type) or media_type in _FORMS
+        of_parts = is_json(media_type) or media_type in FORMS
         return self._only is not None and bool(media_type) and not of_parts
 
     def _form(self, body: bytes) -> list[tuple[str, str]]:
@@ -173,7 +173,6 @@ class Reader:
 
 #: Bytes of a body that are read in no time worth mentioning; others wait meanwhile.
 _QUICK: Final = 1 << 16
-_FORMS: Final = frozenset(("application/x-www-form-urlencoded", "multipart/form-data"))
 
 
 def check_coding(request: Request) -> None:
@@ -186,8 +185,7 @@ def check_coding(request: Request) -> None:
 
 def unsupported(media_type: str, *more: str) -> Refused:
     """A body of a type that cannot be the inputs of this component; it can be one of `more`, too."""
-    forms = ("application/x-www-form-urlencoded", "multipart/form-data")
-    types = ", ".join(("application/json", *more, *forms))
+    types = ", ".join(("application/json", *more, *FORMS))
     sent = f"'{media_type}'" if media_type else "no type"
     return Refused(
         415,

@@ -27,6 +27,7 @@ from wasmflow.codec.lines import (
 )
 from wasmflow.component import Port
 from wasmflow.errors import UsageError
+from wasmflow.triggers.http.forms import FORMS
 from wasmflow.triggers.http.inbox import Inbox
 from wasmflow.triggers.http.inputs import Binding, Reader, unsupported
 from wasmflow.triggers.http.limits import ServerLimits
@@ -37,7 +38,6 @@ from wasmflow.types import model as wit
 
 #: Types of bodies of which each line is JSON.
 LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
-_WHOLE: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 #: The inputs that a message gives. Raises `UsageError`.
 Meant: TypeAlias = Callable[[str | bytes], dict[str, Any]]
@@ -141,7 +141,7 @@ class StreamReader:
 
     def _units(self, media_type: str) -> Units | None:
         """How a body feeds streams; ``None`` if it is read as a whole. Raises `Refused`."""
-        if not self._fed or is_json(media_type) or media_type in _WHOLE:
+        if not self._fed or is_json(media_type) or media_type in FORMS:
             return None
         if media_type in LINES:
             return Units.JSON

@@ -1,26 +1,25 @@
 """Components that see requests before, and responses after, what answers a route.
 
 Each works in a transaction of its own, which belongs to the trace of the request. Its ports say by
-their names what it sees and what it changes; what it does not send stays as it is. Where it fails, the
-request fails.
+their names what it sees and what it changes (`roles`); what it does not send stays as it is. Where it
+fails, the request fails.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from wasmflow.codec.outputs import Sent, port_encoder
 from wasmflow.codec.texts import text_of
 from wasmflow.component import Port, Signature, TransactionFailed
-from wasmflow.errors import UsageError, WasmflowError
+from wasmflow.errors import WasmflowError
 from wasmflow.host.host import Host
-from wasmflow.manifest.triggers import Trigger
-from wasmflow.naming import canonical, suggestion
+from wasmflow.naming import canonical
 from wasmflow.packet import EMPTY, Failure, Kind
-from wasmflow.problem import Problem
 from wasmflow.triggers.http.answers import (
     check_header,
     header_name,
@@ -29,53 +28,16 @@ from wasmflow.triggers.http.answers import (
     opened,
     sent_headers,
 )
+from wasmflow.triggers.http.forms import form_texts
 from wasmflow.triggers.http.guards import Finish, Guard
 from wasmflow.triggers.http.inputs import FACTS
-from wasmflow.triggers.http.problems import Refused, outcome_of
+from wasmflow.triggers.http.problems import CONTENT_TYPE, Refused, outcome_of
 from wasmflow.triggers.http.request import Request
 from wasmflow.triggers.http.response import Headers, Response
+from wasmflow.triggers.http.roles import ASKED, fact_decoder, is_any
 from wasmflow.types import model as wit
 from wasmflow.types.json import dumps, input_decoder, loads
 from wasmflow.types.model import Json
-
-#: What a component may see of a response beside the facts of its request, with an example of each.
-_RESPONSE: Final[Mapping[str, Json]] = {
-    "status": 200,
-    "headers": {"content-type": "text/html"},
-    "content-type": "text/html",
-}
-_OBJECTS: Final = ("query", "headers", "cookies")
-_FACTS: Final[Mapping[str, Json]] = {
-    name: {"name": "value"} if name in _OBJECTS else "text" for name in FACTS
-}
-_ASKED: Final = "request-"
-
-
-@dataclass(frozen=True)
-class Role:
-    """What a component can be before or behind a handler, by the names of ports."""
-
-    name: str
-    #: What it may see beside the `body`, with an example of each.
-    inputs: Mapping[str, Json]
-    #: What it may send, with an example of each; ``None`` for the body, which may be anything.
-    outputs: Mapping[str, Json]
-
-
-_ANSWER: Final[Mapping[str, Json]] = {
-    "status": 200,
-    "headers": {"name": "value"},
-    "content-type": "text/html",
-    "body": None,
-}
-REQUEST: Final = Role(
-    "request",
-    _FACTS,
-    {**_ANSWER, "method": "GET", "path": "/", "query": {"name": "value"}, "user": "jane"},
-)
-RESPONSE: Final = Role(
-    "response", {**_RESPONSE, **{_ASKED + name: like for name, like in _FACTS.items()}}, _ANSWER
-)
 
 
 class Stage:
@@ -85,11 +47,15 @@ class Stage:
         self._host = host
         self.name = signature.name
         self._inputs = {
-            canonical(port.name): (port, input_decoder(port.type, optional=port.optional))
-            for port in signature.inputs
+            canonical(port.name): (port, fact_decoder(port)) for port in signature.inputs
         }
-        self.body = next((p for p in signature.inputs if canonical(p.name) == "body"), None)
+        self.body = self._input("body")
+        self.problem = self._input("problem")
         self._read = _reader(signature)
+
+    def _input(self, name: str) -> Port | None:
+        port, _ = self._inputs.get(name, (None, None))
+        return port
 
     async def run(
         self, facts: Callable[[str], Json], body: Any, request: Request
@@ -151,11 +117,6 @@ def _reader(signature: Signature) -> Callable[[Sent], dict[str, Any]]:
         }
 
     return read
-
-
-def is_any(signature: Signature) -> bool:
-    """Whether its only output is an object of whatever it likes."""
-    return [(port.name, port.type) for port in signature.outputs] == [("output", wit.ANY)]
 
 
 def _members(value: Json) -> dict[str, Any]:
@@ -268,13 +229,19 @@ async def want_whole(request: Request) -> None:
 
 
 async def _finished(stage: Stage, request: Request, response: Response, most: int) -> Response:
+    problem = None if stage.problem is None else await _problem(response, most)
+    if stage.problem is not None and not stage.problem.optional and problem is None:
+        return response  # nothing went wrong
     body: Any = EMPTY
     if stage.body is not None and _has_body(request, response):
         await _gather(response, most)
         body = _seen(stage.body, response)
     elif stage.body is not None and not stage.body.optional:
         return response  # there is no body to see
-    said = await stage.run(lambda name: _fact(name, request, response), body, request)
+    facts = {"problem": problem}
+    said = await stage.run(
+        lambda name: facts[name] if name in facts else _fact(name, request, response), body, request
+    )
     if "body" in said:
         await close_body(response)
         if not _has_body(request, response):
@@ -297,6 +264,20 @@ async def _gather(response: Response, most: int) -> None:
     response.headers = [each for each in response.headers if each[0] != b"content-length"]
 
 
+async def _problem(response: Response, most: int) -> Json:
+    """The problem document that a response is, with all that one has; ``None`` if it is none."""
+    type_, _, _ = (response.header(b"content-type") or b"").partition(b";")
+    if type_.strip().lower() != CONTENT_TYPE:
+        return None
+    await _gather(response, most)
+    document = None
+    if isinstance(response.body, bytes):
+        with suppress(wit.Misfit):
+            document = loads(response.body)
+    said = document if isinstance(document, dict) else {}
+    return {"type": "about:blank", "title": "", "status": response.status, "detail": "", **said}
+
+
 def _seen(port: Port, response: Response) -> Any:
     """The body as a component sees it. Raises `TransactionFailed` for what it must see and cannot."""
     reason = "it is a stream, or larger than the limit 'body'"
@@ -312,8 +293,10 @@ def _seen(port: Port, response: Response) -> Any:
 
 
 def _fact(name: str, request: Request, response: Response) -> Json:
-    if name.startswith(_ASKED):
-        return FACTS[name.removeprefix(_ASKED)](request)
+    if name == ASKED + "form":
+        return form_texts(request)
+    if name.startswith(ASKED):
+        return FACTS[name.removeprefix(ASKED)](request)
     if name == "status":
         return response.status
     if name == "headers":
@@ -375,71 +358,3 @@ async def close_body(response: Response) -> None:
     close = getattr(response.body, "aclose", None)
     if close is not None:
         await close()
-
-
-# --- whether it can be ------------------------------------------------------------------------
-
-
-def check_stages(
-    host: Host, trigger: Trigger, names: Sequence[str], role: Role, *path: str
-) -> Iterator[Problem]:
-    """What is wrong with components whose names stand under these keys of a trigger."""
-    for index, name in enumerate(names):
-        place = trigger.at(*path, index)
-        try:
-            signature = host.signature(name.removeprefix("self::"))
-        except UsageError as error:
-            yield Problem(str(error), "", place)
-            continue
-        if signature.streaming:
-            hint = "what stands around handlers works on values"
-            yield Problem(f"'{name}' has streams", hint, place)
-            continue
-        for message, hint in (*_of_inputs(signature, role), *_of_outputs(signature, role)):
-            yield Problem(message, hint, place)
-
-
-def _of_inputs(signature: Signature, role: Role) -> Iterator[tuple[str, str]]:
-    for port in signature.inputs:
-        known = canonical(port.name)
-        if known == "body":
-            continue
-        if known not in role.inputs:
-            hint = suggestion(port.name, [*role.inputs, "body"], noun=f"a {role.name}")
-            yield f"'{signature.name}' has an input '{port.name}' that no {role.name} has", hint
-        elif reason := _misfit(port, role.inputs[known]):
-            what = f"the {known} of a {role.name}" if known in _FACTS else f"the {known}"
-            yield f"the input '{port.name}' of '{signature.name}' cannot take {what}: {reason}", ""
-
-
-def _misfit(port: Port, like: Json) -> str:
-    try:
-        input_decoder(port.type, optional=port.optional)(like)
-    except wit.Misfit as misfit:
-        return str(misfit)
-    return ""
-
-
-def _of_outputs(signature: Signature, role: Role) -> Iterator[tuple[str, str]]:
-    if is_any(signature):
-        return
-    for port in signature.parts or signature.outputs:
-        known = canonical(port.name)
-        if known not in role.outputs:
-            hint = suggestion(port.name, role.outputs, noun=f"a {role.name}")
-            yield f"'{signature.name}' sends '{port.name}', which no {role.name} has", hint
-        elif not _can_be(port.type, role.outputs[known]):
-            yield f"the output '{port.name}' of '{signature.name}' cannot be the {known}", ""
-
-
-def _can_be(type_: wit.Type | None, like: Json) -> bool:
-    """Whether values of a type may be what an example shows; ``None`` is one of everything."""
-    if isinstance(type_, wit.Option):
-        type_ = type_.payload
-    if like is None or type_ == wit.ANY:
-        return True
-    if isinstance(like, dict):
-        return isinstance(type_, wit.Record | wit.List)
-    if isinstance(like, int):
-        return isinstance(type_, wit.Scalar) and type_ in (*wit.INTEGERS, wit.F32, wit.F64)
-    return type_ == wit.STRING or isinstance(type_, wit.Enum)

@@ -114,7 +114,8 @@ class MiddlewareBlock(Part, frozen=True):
     response: Annotated[
         list[ComponentName],
         Meta(
-            description="In this order. Each may change the response, which may be a problem document."
+            description="In this order. Each may change the response, which may be a problem document; "
+            "one that must have an input `problem` is asked for these only."
         ),
     ] = field(default_factory=list)
 
