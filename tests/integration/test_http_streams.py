@@ -121,3 +121,18 @@ async def test_a_stream_that_does_not_end_in_time_says_that_the_server_stops() -
         assert b'{"<error>":' in content.splitlines()[-1]
         assert exchange.complete
         assert server.watcher.outcomes == ["cancelled"]
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+async def test_what_breaks_off_has_no_end_as_what_is_whole(version: str) -> None:
+    async with site() as server:
+        reader, writer = await server.connect()
+        request = f"GET /components/torn HTTP/{version}\r\nhost: x\r\naccept: text/plain\r\n\r\n"
+        writer.write(request.encode())
+        await until(lambda: server.watcher.outcomes == ["error"])
+        if version == "1.0":
+            with pytest.raises(ConnectionResetError):
+                await reader.read()
+        else:
+            assert (await reader.read()).endswith(b"\r\n\r\n1\r\na\r\n")
+        writer.close()

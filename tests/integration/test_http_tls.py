@@ -7,7 +7,7 @@ import signal
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -205,6 +205,39 @@ async def test_who_stalls_in_the_handshake_is_left(
     assert caplog.records == []
 
 
+async def test_handshakes_that_are_under_way_are_connections(
+    pems: Pems, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with _site(pems, limits="{connections: 3, header_seconds: 0.5}") as site:
+        stalled = [await asyncio.open_connection("127.0.0.1", site.port) for _ in range(3)]
+        await _until(lambda: site.server.connections == 3)
+        assert await site.status() == 0
+        for reader, writer in stalled:
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+            writer.close()
+        await _until(lambda: site.server.connections == 0)
+        assert await site.status() == 200
+    assert caplog.records == []
+
+
+async def test_a_handshake_that_is_under_way_is_waited_for_when_the_server_stops(
+    pems: Pems,
+) -> None:
+    async with _site(pems) as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+        await _until(lambda: site.server.connections == 1)
+        stopping = asyncio.create_task(site.server.stop(5))
+        await asyncio.sleep(0)
+        await writer.start_tls(pems.client(), server_hostname="localhost")
+        writer.write(asked("GET /open", "a: b"))
+        rest = await reader.read()
+        assert b'"yes"' in rest
+        assert b"connection: close" in rest
+        await stopping
+        writer.close()
+
+
 def hello(pems: Pems) -> bytes:
     """What a client sends first."""
     outgoing = ssl.MemoryBIO()
@@ -286,6 +319,6 @@ def test_a_reload_shows_the_certificate_that_is_there_by_then(pems: Pems, tmp_pa
         assert serial(mine, port) == before
         mine.issue()
         service.signal(signal.SIGHUP)
-        service.event("serving")
+        service.event("reloaded")
         assert serial(mine, port) != before
         assert service.stop() == 0

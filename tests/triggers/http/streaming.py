@@ -31,6 +31,7 @@ def components() -> dict[str, Any]:
         "total": _with("n*: u32", "output: u32", reducer(sum)),
         "few": _with("", "output*: u32", source(1, 2, 3)),
         "words": _with("", "output*: string", source("a b", "c\nd")),
+        "torn": _with("", "output*: string", source("a", error("the guest broke"))),
         "broken": _with("", "output*: u32", source(1, error("the guest broke"))),
         "refused": _with("", "output*: u32", source(exception("not today"))),
         "endless": _with("from?: u32", "output*: string", FakeStreamer(signature(""), pulls=_line)),

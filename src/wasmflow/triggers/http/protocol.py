@@ -44,9 +44,11 @@ PERIOD: Final = 1.0
 class Connection(HttpToolsProtocol):
     """A connection that is refused when its client sends too much, too little or nonsense."""
 
-    #: Set by `connections` below.
+    #: Set by `server`.
     limits: ServerLimits
     clock: Callable[[], float]
+    #: Is set when the server stops: the next request is the last then.
+    closing: asyncio.Event
 
     def __init__(self, config: Config, server_state: ServerState, **more: Any) -> None:
         super().__init__(config, server_state, {}, **more)
@@ -58,8 +60,6 @@ class Connection(HttpToolsProtocol):
         self.began = self.heard
         #: The request that is being answered, or was last; those behind it wait in the pipeline.
         self.started: RequestResponseCycle | None = None
-        #: Whether the answer to the next request is the last, since the server stops.
-        self.last = False
         #: Bytes that have come behind the headers of a request, and how many of them were its body.
         self.behind, self.body = 0, 0
         #: What is called when the client leaves.
@@ -146,7 +146,7 @@ class Connection(HttpToolsProtocol):
             if not self.url.startswith(b"/"):
                 self._take_host()
             super().on_headers_complete()
-            if self.last:
+            if self.closing.is_set():
                 self.cycle.keep_alive = False
 
     def _take_host(self) -> None:
@@ -219,14 +219,19 @@ class Connection(HttpToolsProtocol):
     def refuse(self, status: int, detail: str) -> None:
         """Answer what no application is asked for, and close the connection."""
         running = self.running
-        if running is None or not running.response_started:
-            self.transport.write(refusal(status, detail, self.server_state.default_headers))
+        if running is not None and running.response_started:
+            self.cut()
+            return
+        self.transport.write(refusal(status, detail, self.server_state.default_headers))
         self._leave()
         self.transport.close()
 
     def cut(self) -> None:
         """Break off the answer that has begun."""
+        running = self.running
         self._leave()
+        if running is not None and running.scope["http_version"] == "1.0":
+            drop(self.transport)  # an end would be that of the answer
         self.transport.close()
 
     def _leave(self) -> None:

@@ -7,6 +7,7 @@ Everything is made when it is opened; `start` only begins to accept. uvicorn par
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import AsyncExitStack, suppress
 from ssl import SSLContext
 from typing import Final, cast
@@ -20,6 +21,7 @@ from wasmflow.manifest.triggers import Trigger
 from wasmflow.problem import Problem
 from wasmflow.triggers.http.app import App
 from wasmflow.triggers.http.around import check_around
+from wasmflow.triggers.http.handshakes import Handshakes, Terms
 from wasmflow.triggers.http.limits import ServerLimits, server_limits
 from wasmflow.triggers.http.lingering import MOMENT
 from wasmflow.triggers.http.plan import plan
@@ -75,35 +77,38 @@ class HttpServer:
         self._limits = limits
         self._closing = closing
         self._listeners: list[asyncio.Server] = []
+        self._handshakes: list[Handshakes] = []
         self._watch: asyncio.Task[None] | None = None
         clock = asyncio.get_running_loop().time
         self._watchman = Watchman(self.state, clock)
-        facts = {"limits": limits, "clock": clock}
+        facts = {"limits": limits, "clock": clock, "closing": closing}
         self._connection = type("_Connection", (Connection,), facts)
         self._config = _config(app, limits, type("_SocketConnection", (SocketConnection,), facts))
 
     @property
     def connections(self) -> int:
         """Those that are open."""
-        return len(self.state.connections)
+        return len(self.state.connections) + sum(map(len, self._handshakes))
 
     async def start(self) -> None:
         """Accept connections from now on."""
         self._watchman.look()
         self._watch = asyncio.create_task(self._watchman.watch(), name="watchman")
         loop = asyncio.get_running_loop()
-        timeout = self._limits.header_seconds if self._tls else None
         for each in self._sockets:
-            self._listeners.append(
-                await loop.create_server(
-                    self.connect,
-                    sock=each.dup(),
-                    ssl=self._tls,
-                    ssl_handshake_timeout=timeout,
-                    ssl_shutdown_timeout=2 * MOMENT if self._tls else None,
-                    backlog=BACKLOG,
-                )
-            )
+            if self._tls is not None:
+                self._handshakes.append(self._shake_hands(each.dup(), self._tls))
+            else:
+                listener = await loop.create_server(self.connect, sock=each.dup(), backlog=BACKLOG)
+                self._listeners.append(listener)
+
+    def _shake_hands(self, listening: socket.socket, context: SSLContext) -> Handshakes:
+        listening.listen(BACKLOG)
+        terms = Terms(context, self._limits.header_seconds, self.connect, self._room)
+        return Handshakes(listening, terms)
+
+    def _room(self) -> bool:
+        return self.connections < self._limits.connections
 
     def connect(self) -> asyncio.Protocol:
         """What reads and answers one more connection."""
@@ -113,6 +118,8 @@ class HttpServer:
         """Accept nothing more; answer what was asked, within so many seconds, then leave."""
         for listener in self._listeners:
             listener.close()
+        for handshakes in self._handshakes:
+            handshakes.close()
         self._closing.set()
         for connection in list(self.state.connections):
             _last_request(connection)
@@ -128,7 +135,7 @@ class HttpServer:
         """Wait until nothing has been asked for a while, and all answers have been taken."""
         loop = asyncio.get_running_loop()
         quiet_since = loop.time()
-        while loop.time() - quiet_since < LINGER and self.state.connections:
+        while loop.time() - quiet_since < LINGER and self.connections:
             if self.state.tasks:
                 await asyncio.wait(set(self.state.tasks))
             if self.state.tasks or self._untaken():
@@ -148,6 +155,8 @@ class HttpServer:
             await asyncio.wait(tasks)
 
     async def _close(self) -> None:
+        for each in self._handshakes:
+            await each.aclose()
         await self._let_go()
         if self._watch is not None:
             self._watch.cancel()
@@ -180,13 +189,9 @@ _TICK: Final = 0.02
 
 
 def _last_request(connection: object) -> None:
-    """Have a connection end with the answer to its next request."""
-    if isinstance(connection, Connection):
-        connection.last = True
-        if connection.running is not None:
-            connection.running.keep_alive = False
-    else:
-        connection.shutdown()  # type: ignore[attr-defined]
+    """Have a connection end with the answer that it waits for; any other ends with its next."""
+    if isinstance(connection, Connection) and connection.running is not None:
+        connection.running.keep_alive = False
 
 
 def _config(app: App, limits: ServerLimits, sockets: type[SocketConnection]) -> Config:

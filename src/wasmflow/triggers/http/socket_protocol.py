@@ -105,9 +105,6 @@ class SocketConnection(WebSocketsSansIOProtocol):
         else:
             super().send_receive_event_to_app()
 
-    def shutdown(self) -> None:
-        """Nothing: who converses is told that the server stops, and ends in its own time."""
-
     def keepalive_timeout(self) -> None:
         """Closing would wait until a client that has vanished takes what is left."""
         super().keepalive_timeout()
