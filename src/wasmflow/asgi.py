@@ -17,6 +17,7 @@ from wasmflow.problem import Problem
 from wasmflow.telemetry.telemetry import Telemetry
 from wasmflow.triggers.http.app import App
 from wasmflow.triggers.http.around import check_around
+from wasmflow.triggers.http.headers import constant_headers
 from wasmflow.triggers.http.plan import plan
 from wasmflow.triggers.http.routes import open_routes
 from wasmflow.triggers.server import Surroundings
@@ -44,7 +45,8 @@ async def open_app(
         surroundings = Surroundings(host, telemetry)
         try:
             routes = open_routes(planned, surroundings, closing, resources)
-            yield App(planned.trigger.name, routes, telemetry)
+            headers = constant_headers(planned.block.headers)
+            yield App(planned.trigger.name, routes, telemetry, headers=headers)
         finally:
             closing.set()
 

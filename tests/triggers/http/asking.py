@@ -11,6 +11,7 @@ from typing import Any
 from tests.triggers.doors import surroundings, trigger
 from wasmflow.host.host import Host
 from wasmflow.triggers.http.app import App
+from wasmflow.triggers.http.headers import constant_headers
 from wasmflow.triggers.http.plan import plan
 from wasmflow.triggers.http.request import Bodies
 from wasmflow.triggers.http.routes import open_routes
@@ -40,7 +41,8 @@ def app(
     assert [str(problem) for problem in planned.problems] == []
     around = around or surroundings(host)
     routes = open_routes(planned, around, asyncio.Event(), AsyncExitStack())
-    return App("web", routes, around.telemetry, bodies=bodies)
+    headers = constant_headers(planned.block.headers)
+    return App("web", routes, around.telemetry, bodies=bodies, headers=headers)
 
 
 async def ask(
@@ -73,6 +75,11 @@ def scope(method: str, target: str, headers: dict[str, str]) -> dict[str, Any]:
         "client": ("127.0.0.1", 50000),
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
     }
+
+
+async def refused_handshake(app: App, target: str) -> Answer:
+    """What a WebSocket is answered that is not accepted."""
+    return await exchange(app, {**scope("GET", target, {}), "type": "websocket"}, [b""])
 
 
 async def exchange(app: App, scope: dict[str, Any], body: list[bytes]) -> Answer:

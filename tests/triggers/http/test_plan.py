@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes import exception, fake
 from tests.triggers.doors import FakeCollection, signature, trigger, typed
-from tests.triggers.http.asking import app, ask
+from tests.triggers.http.asking import app, ask, refused_handshake
 from wasmflow.component import About, Port, Signature
 from wasmflow.host.host import Host
 from wasmflow.host.settings import Settings
@@ -64,6 +64,13 @@ async def test_inputs_come_from_the_parts_of_a_request_that_a_route_names() -> N
     (a, b, c, d, e, f, g) = seen[0]
     assert (a, b, c, d, f, g) == ("one", "ä", "Jane", "s1", "two/three", "body")
     assert e["x-name"] == "Jane"
+
+
+async def test_a_handshake_for_a_path_that_can_be_read_as_another_is_refused_as_such() -> None:
+    host, _ = _noting("rest: string")
+    made = app(host, "{kind: http, routes: {'/admin/{rest*}': it, '/{rest*}': it}}")
+    assert (await refused_handshake(made, "//admin/x")).status == 400
+    assert (await ask(made, "GET", "//admin/x")).status == 400
 
 
 @pytest.mark.parametrize("path", ["/admin%2Fx", "//admin/x", "/x/..%2Fadmin/x", "/admin;/x"])

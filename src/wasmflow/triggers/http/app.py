@@ -10,16 +10,17 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, NoReturn
 
 from wasmflow.errors import WasmflowError
 from wasmflow.telemetry.telemetry import UNWATCHED, Outcome, Telemetry
 from wasmflow.triggers.http.cors import Cors, check_origin, is_preflight
 from wasmflow.triggers.http.guards import Finish
+from wasmflow.triggers.http.headers import adding
 from wasmflow.triggers.http.pattern import Match, NoMatch, Routes
 from wasmflow.triggers.http.problems import Refused, outcome_of, problem_response, stops
 from wasmflow.triggers.http.request import Bodies, Receive, Request, Scope, Send, path_within
-from wasmflow.triggers.http.response import Response
+from wasmflow.triggers.http.response import Headers, Response
 from wasmflow.triggers.http.sending import send_stream
 from wasmflow.triggers.http.sockets import SocketHandler, no_socket, reject
 from wasmflow.triggers.http.transaction import Handler
@@ -75,8 +76,11 @@ class App:
         telemetry: Telemetry,
         closing: asyncio.Event | None = None,
         bodies: Bodies | None = None,
+        headers: Headers = (),
     ) -> None:
-        """Who cancels a request when `closing` is set has it answered; `bodies` is what all may hold."""
+        """Who cancels a request when `closing` is set has it answered; `bodies` is what all may hold;
+        each answer has `headers`, those apart that it says itself."""
+        self._headers = headers
         self._closing = closing or asyncio.Event()
         self._bodies = bodies or Bodies()
         self._trigger = trigger
@@ -84,6 +88,8 @@ class App:
         self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._headers:
+            send = adding(self._headers, send)
         if scope["type"] == "http":
             await self._answer(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -111,8 +117,8 @@ class App:
                 path=path,
                 route=route,
                 status=answer.status,
-                bytes_in=len(request.held or b""),
-                bytes_out=_size(answer.response),
+                bytes_in=request.received,
+                bytes_out=0 if method == "HEAD" else answer.response.sent,
             )
 
     async def _asked(self, target: Target, request: Request) -> _Answer:
@@ -174,11 +180,11 @@ class App:
 
     def _unrouted(self, method: str, found: NoMatch) -> Target:
         """What answers a request for which there is no route."""
+        if found.ambiguous:
+            return _AMBIGUOUS
         allowed = found.methods
 
         async def refuse(request: Request) -> Response:
-            if found.ambiguous:
-                raise Refused(400, f"{request.path} can be read as another path")
             if not allowed:
                 raise Refused(404, f"there is nothing at {request.path}")
             names = ", ".join(_with_implied(allowed))
@@ -210,11 +216,19 @@ class App:
 
     def _socket(self, path: str) -> Match[Target]:
         """What converses at a path, whatever method its requests have."""
-        for method in ("GET", "POST"):
-            found = self._routes.find(method, path)
-            if isinstance(found, Match) and found.target.socket is not None:
-                return found
-        return Match(self._unrouted("GET", NoMatch()), {})
+        found = [self._routes.find(method, path) for method in ("GET", "POST")]
+        for each in found:
+            if isinstance(each, Match) and each.target.socket is not None:
+                return each
+        ambiguous = any(isinstance(each, NoMatch) and each.ambiguous for each in found)
+        return Match(self._unrouted("GET", NoMatch(ambiguous=ambiguous)), {})
+
+
+async def _ambiguous(request: Request, _send: Send | None = None) -> NoReturn:
+    raise Refused(400, f"{request.path} can be read as another path")
+
+
+_AMBIGUOUS: Final = Target("(none)", _ambiguous, socket=_ambiguous)
 
 
 def _trace(scope: Scope) -> tuple[str, str]:
@@ -242,17 +256,13 @@ async def _sent(answer: _Answer, request: Request, send: Send) -> _Answer:
     return answer._replace(outcome=outcome, message=message)
 
 
-def _size(response: Response) -> int:
-    """Bytes of a body; nobody counts those of streams."""
-    return len(response.body) if isinstance(response.body, bytes) else 0
-
-
 async def _send_whole(response: Response, body: bytes, send: Send) -> None:
     headers = response.headers
     if response.status in _BODILESS:
         body = b""
     else:
         headers = [*headers, (b"content-length", b"%d" % len(body))]
+    response.sent = len(body)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 

@@ -28,9 +28,10 @@ _JSON: Final = (b"content-type", b"application/json")
 def own_targets(planned: Plan, surroundings: Surroundings) -> list[tuple[Pattern, Target]]:
     """Patterns with what answers them."""
     handlers: dict[str, Handler] = {}
-    if planned.components:
-        handlers |= page_handlers()
+    if planned.described:
         handlers["GET /openapi.json"] = _description(planned, surroundings)
+        if planned.components:
+            handlers |= page_handlers()
     if not surroundings.admin_apart:
         handlers |= admin_handlers(surroundings, metrics=planned.metrics)
     return [(parse_pattern(key), own_target(key, handler)) for key, handler in handlers.items()]

@@ -20,16 +20,11 @@ from wasmflow.naming import lookup, suggestion
 from wasmflow.packet import EMPTY
 from wasmflow.problem import Place, Problem
 from wasmflow.triggers.address import NoAddress, parse_address
-from wasmflow.triggers.http.answers import (
-    OURS,
-    ResponseForm,
-    answers_with_stream,
-    header_name,
-    is_header,
-)
+from wasmflow.triggers.http.answers import ResponseForm, answers_with_stream, is_header
 from wasmflow.triggers.http.around import auth_of
 from wasmflow.triggers.http.auth import auth_kinds
 from wasmflow.triggers.http.files import check_files
+from wasmflow.triggers.http.headers import check_headers
 from wasmflow.triggers.http.inputs import FACTS, Binding
 from wasmflow.triggers.http.operation import Answer, Operation, Part, Source
 from wasmflow.triggers.http.pattern import BadPattern, Pattern, Routes, parse_pattern
@@ -107,6 +102,14 @@ class Plan:
         return not self.block.routes if said is UNSET else said is True
 
     @property
+    def described(self) -> bool:
+        """Whether the description of its API is served: if it has one, unless the manifest says otherwise."""
+        said = self.block.openapi
+        if said is UNSET:
+            return any(route.binding is not None for route in self.routes)
+        return said is True
+
+    @property
     def metrics(self) -> bool:
         """Whether metrics are shown: to this machine, unless the manifest says otherwise."""
         said = self.block.metrics
@@ -129,6 +132,8 @@ def plan(trigger: Trigger, host: Host) -> Plan:
         parse_address(planned.block.address)
     except NoAddress as error:
         planned.problems.append(Problem(str(error), place=trigger.at("address")))
+    for name, message, hint in check_headers(planned.block.headers):
+        planned.problems.append(Problem(message, hint, trigger.at("headers", name)))
     seen: Routes[str] = Routes()
     for key, said in planned.block.routes.items():
         planning = _Planning(trigger, host, key, said, planned.problems)
@@ -372,13 +377,9 @@ class _Planning:
         if isinstance(said.status, int) and not 200 <= said.status <= 599:
             hint = "write one from 200 to 599"
             self._add(f"{said.status} is no status of a response", hint, "response", "status")
-        for name, value in said.headers.items() if isinstance(said.headers, dict) else ():
-            if header_name(name) in OURS:
-                message, hint = f"the server says '{name}' itself", "leave it out"
-                self._add(message, hint, "response", "headers", name)
-            elif not is_header(name.lower().encode(), value.encode()):
-                message = f"the header {name!r} has characters that none can have"
-                self._add(message, "write it in one line", "response", "headers", name)
+        headers = said.headers if isinstance(said.headers, dict) else {}
+        for name, message, hint in check_headers(headers):
+            self._add(message, hint, "response", "headers", name)
         if isinstance(said.type, str) and not is_header(b"content-type", said.type.encode()):
             message = "the content type has characters that none can have"
             self._add(message, "write it in one line", "response", "type")

@@ -334,6 +334,21 @@ class HttpBlock(TriggerBlock, frozen=True, tag="http"):
             "them at /. Left out, they are if there are no routes."
         ),
     ] = UNSET
+    openapi: Annotated[
+        bool | UnsetType,
+        Meta(
+            description="Whether /openapi.json is served, which describes the routes that are components; "
+            "left out, it is if there are any."
+        ),
+    ] = UNSET
+    headers: Annotated[
+        dict[str, str],
+        Meta(
+            description="Headers of all answers, problems and files as well, that do not say them "
+            "themselves.",
+            examples=[{"content-security-policy": "default-src 'self'"}],
+        ),
+    ] = field(default_factory=dict)
     metrics: Annotated[
         bool | UnsetType,
         Meta(description="Whether /metrics is served; left out, only to this machine."),

@@ -1,0 +1,46 @@
+"""Headers that stand in the manifest: those of one route, and those of all answers of a server.
+
+`plan` has them checked; the application sends those of the server with whatever it answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from wasmflow.triggers.http.answers import OURS, header_name, is_header
+from wasmflow.triggers.http.request import Send
+from wasmflow.triggers.http.response import Headers
+
+
+def check_headers(headers: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Of each header that no response can have: its name, what is wrong with it, and a hint."""
+    for name, value in headers.items():
+        if header_name(name) in OURS:
+            yield name, f"the server says '{name}' itself", "leave it out"
+        elif not is_header(name.lower().encode(), value.encode()):
+            message = f"the header {name!r} has characters that none can have"
+            yield name, message, "write it in one line"
+
+
+def constant_headers(headers: Mapping[str, str]) -> Headers:
+    """As they are sent."""
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+#: The messages of an application that begin an answer.
+_ANSWERS: Final = frozenset(("http.response.start", "websocket.http.response.start"))
+
+
+def adding(constant: Headers, send: Send) -> Send:
+    """Sends what `send` does, each answer with these headers where it does not say them itself."""
+
+    async def send_more(message: dict[str, Any]) -> None:
+        if message["type"] in _ANSWERS:
+            headers = message["headers"]
+            said = {name for name, _ in headers}
+            more = (header for header in constant if header[0] not in said)
+            message = {**message, "headers": [*headers, *more]}
+        await send(message)
+
+    return send_more
