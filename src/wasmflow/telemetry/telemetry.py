@@ -81,7 +81,7 @@ class Observation:
     #: Nanoseconds that components have worked, in transactions with its `circumstances`.
     worked: int = 0
     #: What else is known: ``method``, ``path``, ``route`` (the pattern), ``status``, ``bytes_in`` and
-    #: ``bytes_out`` (of bodies; 0 where nobody counts), ``packets``.
+    #: ``bytes_out`` (of bodies, or messages of a WebSocket, as far as they came), ``packets``.
     about: dict[str, Any] = field(default_factory=dict)
 
     def circumstances(self, timeout: float | None = None) -> Circumstances:

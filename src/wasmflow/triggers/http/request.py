@@ -78,6 +78,7 @@ class Request:
         "params",
         "path",
         "query_string",
+        "received",
         "scheme",
         "user",
     )  # fmt: skip
@@ -93,6 +94,8 @@ class Request:
         """`path` is that of the scope, within the application."""
         self._receive = receive
         self._bodies = bodies or Bodies()
+        #: Bytes of its body, or its messages, that have come.
+        self.received = 0
         #: Bytes of its body that count among those of all.
         self._counted = 0
         extensions = scope.get("extensions", {})
@@ -215,7 +218,7 @@ class Request:
 
     def inbox(self) -> Inbox[bytes]:
         """Its body as it comes, which is filled while work is attended."""
-        self._inbox = inbox = Inbox(self._receive, _opened)
+        self._inbox = inbox = Inbox(self._receive, self._opened)
         if self._body is not None:
             inbox.fill(self._body)
         return inbox
@@ -223,12 +226,28 @@ class Request:
     async def messages(self) -> Inbox[str | bytes]:
         """Those of a WebSocket, which is about to be accepted; an empty text is the end."""
         await self._receive()
-        inbox: Inbox[str | bytes] = Inbox(self._receive, _message)
+        inbox: Inbox[str | bytes] = Inbox(self._receive, self._message)
         self._inbox = inbox
         return inbox
 
     async def _receive_body(self) -> tuple[bytes, bool]:
-        return _opened(await self._receive())
+        return self._opened(await self._receive())
+
+    def _opened(self, message: dict[str, Any]) -> tuple[bytes, bool]:
+        """A part of its body, and whether more will come."""
+        if message["type"] == "http.disconnect":
+            raise Gone("the client left before it had sent all")
+        part: bytes = message.get("body", b"")
+        self.received += len(part)
+        return part, message.get("more_body", False)
+
+    def _message(self, message: dict[str, Any]) -> tuple[str | bytes | None, bool]:
+        if message["type"] == "websocket.disconnect":
+            raise Gone("the client left")
+        text: str | None = message.get("text")
+        said = message["bytes"] if text is None else text
+        self.received += size(said)
+        return said, text != ""
 
     def cut(self) -> None:
         """Close the connection, so that the client sees that an answer which has begun is not whole."""
@@ -280,18 +299,11 @@ def path_within(scope: Scope) -> str:
     return path.removeprefix(root) if root and path.startswith(root + "/") else path
 
 
-def _opened(message: dict[str, Any]) -> tuple[bytes, bool]:
-    """A part of a body, and whether more will come."""
-    if message["type"] == "http.disconnect":
-        raise Gone("the client left before it had sent all")
-    return message.get("body", b""), message.get("more_body", False)
-
-
-def _message(message: dict[str, Any]) -> tuple[str | bytes | None, bool]:
-    if message["type"] == "websocket.disconnect":
-        raise Gone("the client left")
-    text = message.get("text")
-    return (message.get("bytes"), True) if text is None else (text, text != "")
+def size(message: str | bytes) -> int:
+    """The bytes of a message of a WebSocket."""
+    if isinstance(message, str) and not message.isascii():
+        return len(message.encode())
+    return len(message)
 
 
 def too_large(most: int) -> Refused:

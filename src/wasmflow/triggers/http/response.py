@@ -22,6 +22,8 @@ class Response:
     body: bytes | AsyncIterator[bytes] = b""
     #: What a stream ends with where the server stops before its end; without it, it breaks off.
     last: bytes | None = None
+    #: Bytes of the body that were sent.
+    sent: int = 0
 
     def header(self, name: bytes) -> bytes | None:
         """The first header of this name."""

@@ -25,9 +25,9 @@ async def send_stream(
     try:
         async with aclosing(body):  # type: ignore[type-var]
             await send(start)
-            await request.attended(_pump(body, send))
+            await request.attended(_pump(body, response, send))
     except asyncio.CancelledError:
-        await _say_last(response.last, request, send)
+        await _say_last(response, request, send)
         return Outcome.CANCELLED, "the server stopped"
     except Told as told:
         await _end(send)
@@ -41,8 +41,9 @@ async def send_stream(
     return Outcome.OK, ""
 
 
-async def _pump(body: AsyncIterator[bytes], send: Send) -> None:
+async def _pump(body: AsyncIterator[bytes], response: Response, send: Send) -> None:
     async for chunk in body:
+        response.sent += len(chunk)
         await send(_part(chunk))
 
 
@@ -50,10 +51,12 @@ async def _end(send: Send) -> None:
     await send(_part(b"", more=False))
 
 
-async def _say_last(last: bytes | None, request: Request, send: Send) -> None:
+async def _say_last(response: Response, request: Request, send: Send) -> None:
     """End a body whose end the server does not wait for."""
+    last = response.last
     try:
         async with asyncio.timeout(PATIENCE if last is not None else 0):
+            response.sent += len(last or b"")
             await send(_part(last or b""))
             await _end(send)
     except TimeoutError:

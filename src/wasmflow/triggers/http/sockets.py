@@ -20,7 +20,7 @@ from wasmflow.triggers.http.guards import Guard, passed
 from wasmflow.triggers.http.inbox import Inbox
 from wasmflow.triggers.http.lines import Meant
 from wasmflow.triggers.http.problems import Gone, Placed, Refused, outcome_of, status_for
-from wasmflow.triggers.http.request import Request, Send
+from wasmflow.triggers.http.request import Request, Send, size
 from wasmflow.triggers.http.response import Response
 from wasmflow.triggers.http.streams import StreamRoute, follow
 
@@ -100,6 +100,8 @@ class _Conversation:
         self._show = show
         #: What is to be sent next.
         self._out: list[str | bytes] = []
+        #: Bytes of messages that were sent.
+        self._sent = 0
         #: The first failure that was told.
         self._told: Placed | None = None
 
@@ -147,8 +149,12 @@ class _Conversation:
         await self._close(code, str(told or ("the server stops" if inbox.cut else "")))
 
     def _ended(self, outcome: Outcome, message: str) -> None:
-        path = self._request.path
-        self._request.observation.end(outcome, message, method="WEBSOCKET", path=path, status=101)
+        request = self._request
+        counts = {"bytes_in": request.received, "bytes_out": self._sent}
+        request.observation.end(
+            outcome, message, method="WEBSOCKET", path=request.path, status=101,
+            **(counts if self._route.signature.streaming else {}),
+        )  # fmt: skip
 
     async def _close(self, code: int, reason: str) -> None:
         await self._send({"type": "websocket.close", "code": code, "reason": _shortened(reason)})
@@ -183,6 +189,7 @@ class _Conversation:
     async def _say(self, message: str | bytes) -> None:
         kind = "text" if isinstance(message, str) else "bytes"
         await self._send({"type": "websocket.send", kind: message})
+        self._sent += size(message)
 
     # --- without ---
 
@@ -202,10 +209,12 @@ class _Conversation:
             outer.trigger, self._route.signature.name, context
         ) as observation:
             try:
+            outcome, reason = Outcome.OK, ""
                 shown = self._show(await self._invoke(meaning(message), observation)) or ""
             except WasmflowError as error:
-                observation.end(outcome_of(error), str(error))
-                return self._failure(observation, Placed(error, where))
+                outcome, reason = outcome_of(error), str(error)
+                shown = self._failure(observation, Placed(error, where))
+            observation.end(outcome, reason, bytes_in=size(message), bytes_out=size(shown))
             return shown
 
     async def _invoke(self, inputs: Mapping[str, Any], observation: Observation) -> Line:
