@@ -188,8 +188,8 @@ class _Conversation:
 
     async def _say(self, message: str | bytes) -> None:
         kind = "text" if isinstance(message, str) else "bytes"
-        await self._send({"type": "websocket.send", kind: message})
         self._sent += size(message)
+        await self._send({"type": "websocket.send", kind: message})
 
     # --- without ---
 
@@ -208,8 +208,8 @@ class _Conversation:
         with outer.telemetry.begin(
             outer.trigger, self._route.signature.name, context
         ) as observation:
-            try:
             outcome, reason = Outcome.OK, ""
+            try:
                 shown = self._show(await self._invoke(meaning(message), observation)) or ""
             except WasmflowError as error:
                 outcome, reason = outcome_of(error), str(error)
