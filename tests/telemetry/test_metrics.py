@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.telemetry.readings import reading, readings
-from wasmflow.telemetry.metrics import Metrics
+from wasmflow.telemetry.metrics import BUCKETS, Metrics
 from wasmflow.telemetry.telemetry import Outcome, Telemetry
 from wasmflow.version import __version__
 
@@ -20,7 +25,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def telemetry(metrics: Metrics) -> Telemetry:
-    return Telemetry([metrics], exposition=metrics.exposition)
+    return Telemetry([metrics])
 
 
 def shown(metrics: Metrics) -> str:
@@ -108,3 +113,46 @@ def test_who_asks_for_openmetrics_gets_it(metrics: Metrics, telemetry: Telemetry
     assert content_type.startswith("application/openmetrics-text; version=1.0.0")
     families = text_string_to_metric_families(text.decode())  # type: ignore[no-untyped-call]
     assert "wasmflow_transactions" in [each.name for each in families]
+
+
+def test_what_is_written_together_is_counted_as_well() -> None:
+    due: list[Callable[[], None]] = []
+    metrics = Metrics({"greet"}, soon=due.append)
+    telemetry = Telemetry([metrics])
+    for outcome in (Outcome.OK, Outcome.OK, Outcome.ERROR):
+        telemetry.begin("api", "greet").end(outcome)
+    assert reading(shown(metrics), "wasmflow_transactions_total", outcome="ok", **LABELS) is None
+    (write,) = due
+    write()
+    text = shown(metrics)
+    assert reading(text, "wasmflow_transactions_total", outcome="ok", **LABELS) == 2
+    assert reading(text, "wasmflow_transaction_duration_seconds_count", **LABELS) == 3
+
+
+def test_what_comes_after_has_been_written_is_written_later() -> None:
+    due: list[Callable[[], None]] = []
+    metrics = Metrics({"greet"}, soon=due.append)
+    observation = Telemetry([metrics]).begin("api", "greet")
+    due.pop()()
+    assert reading(shown(metrics), "wasmflow_transactions_in_flight", **LABELS) == 1
+    observation.end(Outcome.OK)
+    due.pop()()
+    assert reading(shown(metrics), "wasmflow_transactions_in_flight", **LABELS) == 0
+
+
+@given(st.lists(st.floats(0, 100)))
+def test_durations_stand_in_the_buckets_in_which_the_library_puts_them(
+    durations: list[float],
+) -> None:
+    metrics, registry = Metrics({"greet"}), CollectorRegistry()
+    library = Histogram("it", "it", buckets=BUCKETS, registry=registry)
+    for duration in durations:
+        observation = Telemetry().begin("api", "greet")
+        observation.duration = duration
+        metrics.ended(observation)
+        library.observe(duration)
+    text, name = shown(metrics), "wasmflow_transaction_duration_seconds_bucket"
+    for family in registry.collect():
+        for sample in family.samples:
+            if sample.name == "it_bucket" and durations:
+                assert reading(text, name, **LABELS, **sample.labels) == sample.value

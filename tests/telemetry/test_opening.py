@@ -16,7 +16,7 @@ async def test_what_is_counted_can_be_shown() -> None:
     async with open_telemetry(settings) as telemetry:
         telemetry.begin("api", "greet").end(Outcome.OK)
         assert telemetry.exposition is not None
-        text, _ = telemetry.exposition("")
+        text, _ = await telemetry.exposition("")
     labels = {"trigger": "api", "component": "greet", "outcome": "ok"}
     assert reading(text.decode(), "wasmflow_transactions_total", **labels) == 1
 

@@ -8,9 +8,11 @@ count too (`Place`), so a process has one `Metrics` with a place at most.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 from prometheus_client.exposition import choose_encoder
@@ -33,7 +35,16 @@ OTHER: Final = "(other)"
 class Metrics:
     """A sink that counts."""
 
-    def __init__(self, components: Collection[str], place: Place | None = None) -> None:
+    def __init__(
+        self,
+        components: Collection[str],
+        place: Place | None = None,
+        soon: Callable[[Callable[[], None]], object] | None = None,
+    ) -> None:
+        """`soon` has something done in a moment; with it, counts are written together, now and then.
+
+        To write one takes as long as to count twenty. Who is killed has not written the last of them.
+        """
         self._components = frozenset(components)
         self._place = place
         if place is not None:
@@ -41,13 +52,32 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._families = _Families(self._registry)
         self._counters: dict[tuple[str, str], _Counters] = {}
+        self._soon = soon
+        self._due = False
 
     def began(self, observation: Observation) -> Listener | None:
-        self._of(observation).in_flight.inc()
+        self._of(observation).in_flight += 1
+        if not self._due:
+            self._write_soon()
         return None
 
     def ended(self, observation: Observation) -> None:
         self._of(observation).count(observation)
+        if not self._due:
+            self._write_soon()
+
+    def _write_soon(self) -> None:
+        if self._soon is None:
+            self.write()
+        else:
+            self._due = True
+            self._soon(self.write)
+
+    def write(self) -> None:
+        """Have others see what has been counted."""
+        self._due = False
+        for counters in self._counters.values():
+            counters.write()
 
     def _of(self, observation: Observation) -> _Counters:
         key = observation.trigger, observation.component
@@ -66,7 +96,10 @@ class Metrics:
         return counters
 
     def exposition(self, accept: str = "") -> tuple[bytes, str]:
-        """All counts, and their content type, for an ``Accept`` header. Takes some milliseconds."""
+        """All counts that are written, and their content type, for an ``Accept`` header.
+
+        Takes some milliseconds.
+        """
         encode, content_type = choose_encoder(accept)
         return encode(self._readable()), content_type
 
@@ -102,7 +135,7 @@ class _Families:
             (*labels, "outcome"),
             registry=registry,
         )
-        self.duration = Histogram(
+        self.duration = _Durations(
             "wasmflow_transaction_duration_seconds",
             "From being asked for to being answered.",
             labels,
@@ -121,33 +154,60 @@ class _Families:
         self.sent = counter("wasmflow_sent_bytes", "Bytes of the bodies of responses.")
 
 
+class _Durations(Histogram):
+    """A histogram that takes many durations at once, which its library has no word for."""
+
+    def add(self, counts: Sequence[int], seconds: float) -> None:
+        """So many durations for each bucket, and the sum of all."""
+        self._sum.inc(seconds)
+        for bucket, count in zip(self._buckets, counts, strict=True):
+            if count:
+                bucket.inc(count)
+
+
 class _Counters:
-    """The metrics of one component behind one trigger."""
+    """The counts of one component behind one trigger, and the metrics that they are written to."""
 
     def __init__(self, families: _Families, trigger: str, component: str) -> None:
         self._families = families
         self._labels = labels = trigger, component
-        self._outcomes: dict[Outcome, Counter] = {}
-        self._duration = families.duration.labels(*labels)
+        self._durations: Any = families.duration.labels(*labels)
+        self._gauge = families.in_flight.labels(*labels)
         self._worked = families.worked.labels(*labels)
         self._received = families.received.labels(*labels)
         self._sent = families.sent.labels(*labels)
-        self.in_flight = families.in_flight.labels(*labels)
+        self.in_flight = self._shown = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin to count again."""
+        self._outcomes: Tally[Outcome] = Tally()
+        self._buckets = [0] * (len(BUCKETS) + 1)
+        self._seconds = 0.0
+        self._nanoseconds = self._bytes_in = self._bytes_out = 0
 
     def count(self, observation: Observation) -> None:
-        outcome = observation.outcome
-        self.in_flight.dec()
-        (self._outcomes.get(outcome) or self._outcome(outcome)).inc()
-        self._duration.observe(observation.duration)
-        if observation.worked:
-            self._worked.inc(observation.worked / 1e9)
+        """A transaction has ended."""
+        self.in_flight -= 1
+        self._outcomes[observation.outcome] += 1
+        self._buckets[bisect_left(BUCKETS, observation.duration)] += 1
+        self._seconds += observation.duration
+        self._nanoseconds += observation.worked
         about = observation.about
-        if received := about.get("bytes_in"):
-            self._received.inc(received)
-        if sent := about.get("bytes_out"):
-            self._sent.inc(sent)
+        self._bytes_in += about.get("bytes_in", 0)
+        self._bytes_out += about.get("bytes_out", 0)
 
-    def _outcome(self, outcome: Outcome) -> Counter:
-        counter = self._families.ended.labels(*self._labels, outcome.value)
-        self._outcomes[outcome] = counter
-        return counter
+    def write(self) -> None:
+        """Add what has been counted to the metrics."""
+        if self.in_flight != self._shown:
+            self._gauge.set(self.in_flight)
+            self._shown = self.in_flight
+        if not self._outcomes:
+            return
+        for outcome, count in self._outcomes.items():
+            self._families.ended.labels(*self._labels, outcome.value).inc(count)
+        self._durations.add(self._buckets, self._seconds)
+        self._worked.inc(self._nanoseconds / 1e9)
+        self._received.inc(self._bytes_in)
+        self._sent.inc(self._bytes_out)
+        self._forget()

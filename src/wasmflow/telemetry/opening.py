@@ -6,13 +6,19 @@ imported.
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
 from wasmflow.telemetry.place import Place
 from wasmflow.telemetry.telemetry import Exposition, Sink, Telemetry
+
+#: Seconds until what one process has counted is seen by the others.
+WRITING: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -40,21 +46,36 @@ async def open_telemetry(settings: TelemetrySettings, *sinks: Sink) -> AsyncIter
 
     Raises `UsageError` for variables that ask for what cannot be, and for an extra that is missing.
     """
-    told = list(sinks)
-    exposition: Exposition | None = None
-    if settings.metrics:
-        from wasmflow.telemetry.metrics import Metrics
-
-        metrics = Metrics(settings.components, settings.place)
-        told.append(metrics)
-        exposition = metrics.exposition
     from wasmflow.telemetry import export
 
-    if not export.is_wanted(settings.environment):
-        yield Telemetry(told, exposition=exposition)
+    with _counting(settings) as (counting, exposition):
+        told = [*sinks, *counting]
+        if not export.is_wanted(settings.environment):
+            yield Telemetry(told, exposition=exposition)
+            return
+        exporting = export.open_export(settings.service, settings.worker, settings.environment)
+        try:
+            yield Telemetry([*told, exporting.sink], exporting.sampling, exposition)
+        finally:
+            await exporting.aclose(settings.flushing)
+
+
+@contextmanager
+def _counting(settings: TelemetrySettings) -> Iterator[tuple[Sequence[Sink], Exposition | None]]:
+    """Who counts, and shows what has been counted."""
+    if not settings.metrics:
+        yield (), None
         return
-    exporting = export.open_export(settings.service, settings.worker, settings.environment)
+    from wasmflow.telemetry.metrics import Metrics
+
+    soon = partial(asyncio.get_running_loop().call_later, WRITING)
+    metrics = Metrics(settings.components, settings.place, soon)
+
+    async def show(accept: str) -> tuple[bytes, str]:
+        metrics.write()
+        return await asyncio.to_thread(metrics.exposition, accept)
+
     try:
-        yield Telemetry([*told, exporting.sink], exporting.sampling, exposition)
+        yield (metrics,), show
     finally:
-        await exporting.aclose(settings.flushing)
+        metrics.write()

@@ -14,7 +14,7 @@ wanted with `wasmflow.telemetry.opening.open_telemetry`:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from time import perf_counter, time
@@ -30,7 +30,7 @@ Listener: TypeAlias = Callable[[Any], None]
 #: Whether a transaction's spans are recorded: its own context, and that of its caller.
 Sampler: TypeAlias = Callable[[TraceContext, TraceContext | None], bool]
 #: What `/metrics` shows, and its content type, to somebody with such an ``Accept`` header.
-Exposition: TypeAlias = Callable[[str], tuple[bytes, str]]
+Exposition: TypeAlias = Callable[[str], Awaitable[tuple[bytes, str]]]
 
 
 class Outcome(Enum):
@@ -148,7 +148,7 @@ class Telemetry:
         """Without a `sampler` no spans are recorded here, and what the caller wants is handed on."""
         self.sinks = tuple(sinks)
         self._sampler = sampler
-        #: Reads the counts of all workers, some milliseconds long: for a thread. ``None`` if nobody counts.
+        #: Reads the counts of all workers. ``None`` if nobody counts.
         self.exposition = exposition
 
     def begin(

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -81,7 +80,7 @@ def _ready(health: Callable[[], Health]) -> Handler:
 def _metrics(exposition: Exposition) -> Handler:
     async def answer(request: Request) -> Response:
         accepted = request.header(b"accept") or ""
-        content, content_type = await asyncio.to_thread(exposition, accepted)
+        content, content_type = await exposition(accepted)
         return Response(200, [(b"content-type", content_type.encode())], content)
 
     return answer
