@@ -95,7 +95,6 @@ class Connection(HttpToolsProtocol):
             self.head += len(data)
         else:
             self.behind += len(data)
-        self._unset_keepalive_if_required()
         try:
             self._feed(data)
         except httptools.HttpParserError:
@@ -132,12 +131,6 @@ class Connection(HttpToolsProtocol):
         self.behind = self.body = 0
         self.scope["extensions"] = {CUT: self.cut, LEAVING: self.leaving}  # type: ignore[dict-item]
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or behind the body a field that must not become one: whoever is in front of this
-        server has looked at the headers only."""
-        if self.head is not None:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self.head = None
         if wrong := self._wrong():
@@ -148,6 +141,10 @@ class Connection(HttpToolsProtocol):
             super().on_headers_complete()
             if self.closing.is_set():
                 self.cycle.keep_alive = False
+            if not self.parser.should_upgrade():
+                # What comes behind the body must not become a header: whoever is in front of this server
+                # has looked at these only.
+                self.headers = []
 
     def _take_host(self) -> None:
         """Take the host of a target that has one for the header, as RFC 9112 says in section 3.2.2."""
@@ -202,6 +199,16 @@ class Connection(HttpToolsProtocol):
         """Answer what is not answered yet; break off what has begun."""
         if not cycle.response_complete:
             self.refuse(status, detail)
+
+    def on_response_complete(self) -> None:
+        """As uvicorn does, without a timer for each request: the watchman sees who stays silent."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.heard = self.clock()
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def on_message_complete(self) -> None:
         if self._is_ours():
@@ -270,8 +277,7 @@ class Connection(HttpToolsProtocol):
         elif self.head:
             if now - self.began > self.limits.header_seconds:
                 self.refuse(408, "the headers did not come in time")
-        elif self.timeout_keep_alive_task is None and silent > self.limits.idle_seconds:
-            # The first request of a connection; for later ones uvicorn waits.
+        elif silent > self.limits.idle_seconds:
             self.transport.close()
 
 

@@ -206,7 +206,6 @@ def _config(app: App, limits: ServerLimits, sockets: type[SocketConnection]) -> 
         ws_per_message_deflate=False,
         ws_ping_interval=limits.body_seconds,
         ws_ping_timeout=limits.body_seconds,
-        timeout_keep_alive=max(1, round(limits.idle_seconds)),
         log_config=None,
         access_log=False,
         proxy_headers=False,
