@@ -73,7 +73,7 @@ class Signature:
     #: Why the same inputs may come to other packets another time; empty if it is repeatable.
     timing: tuple[Timing, ...] = ()
 
-    @property
+    @cached_property
     def streaming(self) -> bool:
         """Whether any of its ports is a stream."""
         return any(port.stream for port in (*self.inputs, *self.outputs))

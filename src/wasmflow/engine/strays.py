@@ -53,6 +53,8 @@ def trim(transaction: Transaction) -> None:
 
 def settle(transaction: Transaction) -> None:
     """The transaction has ended: what is astray now is what it left unhandled."""
+    if not (transaction.strays or transaction.unhandled):
+        return
     trim(transaction)
     failures = [*transaction.unhandled, *(each.failure for each in transaction.strays)]
     transaction.strays.clear()

@@ -10,9 +10,8 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from wasmflow.chance import random_bytes
 from wasmflow.collections.opening import Progress, quiet
@@ -43,9 +42,11 @@ from wasmflow.types.scalars import shown
 from wasmflow.types.wit import format_type
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What a caller may fix about a transaction; the rest is chosen for it."""
+class Circumstances(NamedTuple):
+    """What a caller may fix about a transaction; the rest is chosen for it.
+
+    A tuple, since one is made for each request.
+    """
 
     #: 0 to 2^64-1; ``None`` draws one.
     seed: int | None = None

@@ -378,6 +378,6 @@ def _circumstances(request: Request, stats: Stats | None) -> Callable[[int | Non
             if stats is not None:
                 stats(event)
 
-        return replace(usual, listen=listen)
+        return usual._replace(listen=listen)
 
     return traced if request.verbose else lambda _line: usual

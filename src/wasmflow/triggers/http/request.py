@@ -68,9 +68,11 @@ class Request:
         "_counted",
         "_cut",
         "_inbox",
+        "_indexed",
         "_leaving",
         "_read",
         "_receive",
+        "_values",
         "client",
         "headers",
         "method",
@@ -110,8 +112,11 @@ class Request:
         #: As it was sent, percent-encoded, without the query.
         self.path = path
         self.query_string: bytes = scope["query_string"]
-        #: Names in small letters.
+        #: Names in small letters. Who changes them gives it another list.
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        #: The headers that `_values` are of: of each name all that it has.
+        self._indexed: list[tuple[bytes, bytes]] | None = None
+        self._values: dict[bytes, bytes] = {}
         self.scheme: str = scope.get("scheme", "http")
         client = scope.get("client")
         #: The address of whoever is at the other end; empty if it is not known.
@@ -123,11 +128,23 @@ class Request:
 
     def header(self, name: bytes) -> str | None:
         """The value of a header; several are joined as HTTP says."""
-        values = [value for key, value in self.headers if key == name]
-        if not values:
-            return None
-        separator = b"; " if name == b"cookie" else b", "
-        return separator.join(values).decode("latin-1")
+        if self._indexed is not self.headers:
+            self._index()
+        value = self._values.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def _index(self) -> None:
+        """Look through its headers once: several are asked for, of many."""
+        self._indexed = self.headers
+        self._values = dict(self.headers)
+        if len(self._values) < len(self.headers):
+            gathered: dict[bytes, list[bytes]] = {}
+            for name, value in self.headers:
+                gathered.setdefault(name, []).append(value)
+            self._values = {
+                name: (b"; " if name == b"cookie" else b", ").join(values)
+                for name, values in gathered.items()
+            }
 
     @property
     def media_type(self) -> str:
