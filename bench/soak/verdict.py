@@ -148,5 +148,5 @@ def replaced_after(log: Log) -> Iterator[float]:
         elif record.get("event") == "worker_replaced":
             if record["number"] in died:
                 yield when - died.pop(record["number"])
-        elif record.get("event") == "serving":
+        elif record.get("event") in ("serving", "reloaded"):
             died.clear()  # a reload has replaced them all

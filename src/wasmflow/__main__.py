@@ -1,7 +1,7 @@
 """The process `wasmflow`: runs the command line and leaves with its exit code.
 
-It exists apart from `cli` for what concerns the process and not the commands: an interrupt while
-nothing is loaded yet, and leaving quickly.
+It exists apart from `cli` for what concerns the process and not the commands: signals while nothing is
+loaded yet, and leaving quickly.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ def main() -> NoReturn:
     try:
         import signal
 
+        if sys.argv[1:2] == ["serve"] and sys.platform != "win32":
+            # A service answers these itself: they wait until it can (`wasmflow.service.signals`).
+            signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGHUP))
         from wasmflow.cli.main import run
 
         code = run(sys.argv[1:])

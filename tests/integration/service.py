@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +39,20 @@ class Service:
         self.process = process
         self.records: list[dict[str, Any]] = []
 
-    def event(self, name: str) -> dict[str, Any]:
-        """Wait for the next event of this name."""
+    def event(self, *names: str) -> dict[str, Any]:
+        """Wait for the next event of one of these names."""
         assert self.process.stderr is not None
         for line in self.process.stderr:
             record: dict[str, Any] = json.loads(line)
             self.records.append(record)
-            if record["event"] == name:
+            if record["event"] in names:
                 return record
-        raise AssertionError(f"the log ended without {name}: {self.records[-9:]}")
+        raise AssertionError(f"the log ended without {names}: {self.records[-9:]}")
 
     def serving(self) -> str:
         """Wait until it takes work, from now on or again; the first address, as HOST:PORT."""
-        address: str = self.event("serving")["places"][0]["url"].removeprefix("http://")
-        return address
+        url: str = self.event("serving", "reloaded")["places"][0]["url"]
+        return url.removeprefix("http://")
 
     def rest(self) -> list[dict[str, Any]]:
         """What is logged until all processes of the service have ended."""
@@ -78,8 +79,13 @@ class Service:
 
 
 @contextmanager
-def served(artifact: Path, *arguments: str, **variables: str) -> Iterator[Service]:
-    """Serve an artifact, with a log in JSON that says much, until the block ends."""
+def served(
+    artifact: Path, *arguments: str, early: signal.Signals | None = None, **variables: str
+) -> Iterator[Service]:
+    """Serve an artifact, with a log in JSON that says much, until the block ends.
+
+    `early` is a signal that has come before the process could do anything.
+    """
     command = (sys.executable, "-m", "wasmflow", "serve", str(artifact), "--log=json", "-v")
     with subprocess.Popen(
         [*command, *arguments],
@@ -88,12 +94,19 @@ def served(artifact: Path, *arguments: str, **variables: str) -> Iterator[Servic
         stderr=subprocess.PIPE,
         env=os.environ | variables,
         start_new_session=True,
+        preexec_fn=partial(_send, early) if early else None,
     ) as process:
         try:
             yield Service(process)
         finally:
             if process.poll() is None:
                 process.kill()  # its workers end with it
+
+
+def _send(early: signal.Signals) -> None:
+    """Send this process a signal that waits."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, (early,))
+    os.kill(os.getpid(), early)
 
 
 def refused(artifact: Path, *arguments: str) -> tuple[int, str]:

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from wasmtime import wat2wasm
 
+from tests.hostile.guests import worldly
 from tests.integration.service import (
     ECHO,
     SHOUT,
@@ -181,6 +183,43 @@ def test_health_and_metrics_may_have_an_address_of_their_own(artifact: Path) -> 
 
 
 # --- the end ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("early", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_what_ends_it_before_it_has_begun_ends_it_in_order(
+    artifact: Path, early: signal.Signals, code: int
+) -> None:
+    with served(artifact, early=early) as service:
+        assert service.rest()[-1]["event"] == "stopped"  # and nobody else writes any more
+        assert service.process.wait(60) == code
+    assert service.events("stopping")[0]["signal"] == early.name
+    assert not service.events("serving")
+
+
+def test_what_is_to_be_loaded_anew_before_it_has_begun_is_when_it_serves(artifact: Path) -> None:
+    with served(artifact, early=signal.SIGHUP) as service:
+        assert service.event("serving")["generation"] == 1
+        assert service.event("reloaded")["generation"] == 2
+        assert service.stop() == 0
+
+
+def test_it_says_what_became_of_what_ran_when_it_stopped(artifact: Path) -> None:
+    with served(artifact, "--grace=60") as service:
+        address = service.serving()
+        with half_asked(address) as connection:
+            service.signal(signal.SIGTERM)
+            service.event("stopping")
+            connection.sock.sendall(b'{"text":"x"}')
+            service.rest()
+    (stopped,) = service.events("stopped")
+    assert (stopped["finished"], stopped["cancelled"]) == (1, 0)
+
+
+def test_it_says_what_was_cancelled(artifact: Path) -> None:
+    with served(artifact, "--grace=0.1") as service, half_asked(service.serving()):
+        assert service.stop() == 0
+    (stopped,) = service.events("stopped")
+    assert (stopped["finished"], stopped["cancelled"]) == (0, 1)
 
 
 def test_what_runs_is_answered_when_it_stops(artifact: Path) -> None:
@@ -386,6 +425,28 @@ def test_a_reload_opens_and_closes_addresses(artifact: Path) -> None:
         service.serving()  # by now those who served before have ended
         with pytest.raises(ConnectionRefusedError):
             ask(before)
+
+
+def test_a_run_of_a_schedule_keeps_others_from_running_over_a_reload(artifact: Path) -> None:
+    long = worldly("(call $block (call $sleep (i64.const 3600000000000)))")
+    artifact.with_name("long.wasm").write_bytes(wat2wasm(long))
+    artifact.write_text(
+        "version: 1\nexternal: { long: { kind: wasm, reference: ./long.wasm, grant: { clock: real } } }\n"
+        'components:\n  it: { instances: { l: "long::attack" }, flow: ["1 -> drop"] }\n'
+        f"{WEB}  often: {{ kind: schedule, every: 0.1, component: it }}\n"
+    )
+    with served(artifact, "--workers=1", "--grace=2") as service:
+        service.serving()
+        service.event("transaction")  # one is at work, and keeps this one from running
+        service.signal(signal.SIGHUP)
+        service.event("reloaded")
+        seen = [service.event("transaction")["outcome"]]
+        while seen[-1] == "busy":
+            seen.append(service.event("transaction")["outcome"])
+        assert seen[-1] == "cancelled"
+        assert len(seen) > 1
+        service.event("retired")
+        assert service.event("transaction")["outcome"] == "busy"  # because of another one
 
 
 def test_a_change_of_a_file_is_noticed(artifact: Path) -> None:

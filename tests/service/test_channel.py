@@ -27,6 +27,7 @@ from wasmflow.service.messages import (
     Start,
     State,
     Stop,
+    Stopped,
     Stopping,
     ToldFailure,
     ToldProblem,
@@ -36,10 +37,12 @@ from wasmflow.service.messages import (
 from wasmflow.service.plan import HttpFlag, Plan
 from wasmflow.telemetry.logs import Form
 from wasmflow.telemetry.place import Place
+from wasmflow.triggers.succession import Left
 
 texts = st.text(max_size=20)
 numbers = st.integers(0, 1 << 30)
 seconds = st.floats(0, 1e6)
+lefts = st.dictionaries(texts, st.builds(Left, seconds, st.booleans()), max_size=3)
 problems = st.builds(ToldProblem, texts, texts, texts, numbers, numbers, st.booleans())
 failures = st.builds(ToldFailure, texts, texts, texts)
 grants = st.builds(
@@ -74,13 +77,16 @@ to_worker = st.one_of(
     ),
     states,
     st.builds(Stop, seconds),
-    st.sampled_from([Prepare(), Start(), Lead()]),
+    st.sampled_from([Prepare(), Start()]),
+    st.builds(Lead, seconds, lefts),
 )
 to_supervisor = st.one_of(
     st.builds(Loading, texts, st.none() | st.floats(0, 1)),
     st.builds(Ready, st.lists(texts, max_size=3), texts),
     st.builds(Failed, texts, texts, st.lists(problems, max_size=3), st.lists(failures, max_size=3)),
-    st.sampled_from([Pulse(), Stopping()]),
+    st.builds(Stopping, lefts),
+    st.builds(Stopped, numbers, numbers),
+    st.just(Pulse()),
 )
 
 

@@ -146,6 +146,23 @@ def test_its_folder_is_private_and_goes_with_it() -> None:
         assert not folder.exists()
 
 
+def test_what_is_left_of_one_that_was_killed_goes_when_nobody_counts_there_any_more(
+    tmp_path: Path,
+) -> None:
+    there = f"import tempfile; tempfile.tempdir = {str(tmp_path)!r}"
+    (tmp_path / "wasmflow-service-link").symlink_to(tmp_path)
+    with child(there, *SUPERVISOR) as killed, child(there, *SUPERVISOR) as lives:
+        worker, _ = worker_of(killed)
+        left, kept = Path(killed.do("place()[0]")), Path(lives.do("place()[0]"))
+        killed.kill()
+        with child(there, *SUPERVISOR):
+            assert left.exists()  # its worker has not ended yet
+        worker.kill()
+        with child(there, *SUPERVISOR):
+            assert not left.exists()
+        assert kept.exists()
+
+
 def test_the_documentation_names_every_metric(supervisor: Child, workers: Workers) -> None:
     document = Path(__file__).parents[2] / "docs" / "how-to" / "observe.md"
     supervisor.do("service.left(service.place(), 'exit')")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from wasmflow.errors import WorldError
+from wasmflow.service.console import Ending, together
 from wasmflow.service.deaths import Backoff
 from wasmflow.service.failing import text_of
 from wasmflow.service.messages import (
@@ -28,6 +30,7 @@ from wasmflow.service.messages import (
     Started,
     State,
     Stop,
+    Stopped,
     Stopping,
 )
 from wasmflow.service.plan import Plan
@@ -36,6 +39,7 @@ from wasmflow.service.sockets import Door
 from wasmflow.telemetry.logs import Form
 from wasmflow.telemetry.place import Place
 from wasmflow.telemetry.service import ServiceMetrics
+from wasmflow.triggers.succession import Left
 
 log = logging.getLogger("wasmflow.service")
 
@@ -76,6 +80,11 @@ class Generation:
         self._digest = ""
         self._group = group
         self._workers: dict[int, Worker] = {}
+        #: What others have left of schedules.
+        self._left: Mapping[str, Left] = {}
+        #: When it was this generation's turn to run them, and when its lead died (seconds since 1970).
+        self._turn = self._died = 0.0
+        self._leads = False
         self._stopping = asyncio.Event()
 
     # --- the beginning ------------------------------------------------------------------------
@@ -110,9 +119,33 @@ class Generation:
         for number in self._workers:
             self._group.create_task(self._keep(number))
 
-    def lead(self) -> None:
-        """Run schedules."""
-        self._workers[0].send(Lead())
+    async def succeed(self, old: Generation | None) -> None:
+        """Run schedules, after those of another generation. Returns when the last run of that has ended."""
+        self._turn = time.time()
+        if old is None:
+            self._lead()
+            return
+        async for left in old._leaving():
+            self._left = left
+            self._lead()
+
+    def _lead(self) -> None:
+        """Have the lead begin with schedules, or know what has changed; after a death, from that on."""
+        left = {n: Left(max(each.until, self._died), each.busy) for n, each in self._left.items()}
+        self._workers[0].send(Lead(max(self._turn, self._died), left))
+        self._leads = True
+
+    async def _leaving(self) -> AsyncIterator[Mapping[str, Left]]:
+        """What is left of schedules here, each time that it may have changed."""
+        lead = self._workers[0]
+        while True:
+            said = lead.heard(Stopping)
+            left = said.left if said else {}
+            busy = lead.end is None and any(each.busy for each in left.values())
+            yield left if busy else {name: Left(each.until) for name, each in left.items()}
+            if not busy:
+                return
+            await lead.news()
 
     # --- while it runs ------------------------------------------------------------------------
 
@@ -175,6 +208,8 @@ class Generation:
             if not again:
                 self._tell_death(worker, end, delay)
                 told = end
+            if number == 0 and self._leads:
+                self._leads, self._died = False, time.time()
             with suppress(TimeoutError):
                 async with asyncio.timeout(delay):
                     await self._stopping.wait()
@@ -205,14 +240,15 @@ class Generation:
                 worker.kill()
             return
         if number == 0:
-            worker.send(Lead())
+            self._lead()
         log.info("worker_replaced", extra=_about(worker))
         self._compare(ready)
 
     # --- the end ------------------------------------------------------------------------------
 
-    async def stop(self, seconds: float) -> None:
+    async def stop(self, seconds: float) -> Ending:
         """Have what runs finish in so many seconds. Returns when all workers have ended."""
+        began = time.monotonic()
         self._stopping.set()
         self.tell(Stop(seconds))
         with suppress(TimeoutError):
@@ -222,6 +258,9 @@ class Generation:
             log.error("workers_killed", extra={"reason": "they did not end in time"})
         self.kill()
         await self._gone()
+        seconds = time.monotonic() - began
+        told = [said for worker in self.workers if (said := worker.heard(Stopped))]
+        return together(Ending(said.finished, said.cancelled, seconds) for said in told)
 
     async def quiet(self) -> None:
         """Wait until nobody of those who were told to stop takes work any more, or it takes too long."""

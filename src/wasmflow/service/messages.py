@@ -6,6 +6,7 @@ have it begin with more; it answers the first two when that is done. It says `Pu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from msgspec import Struct
 from wasmflow.service.plan import Plan
 from wasmflow.telemetry.logs import Form
 from wasmflow.telemetry.place import Place
+from wasmflow.triggers.succession import Left
 
 #: Bytes of a line.
 LONGEST: Final = 1 << 20
@@ -62,7 +64,12 @@ class Start(Message, frozen=True, tag="start"):
 
 
 class Lead(Message, frozen=True, tag="lead"):
-    """Run schedules: nobody else does any more."""
+    """Run schedules: nobody else begins runs any more. Told again when what others left changes."""
+
+    #: Seconds since 1970, from when on nobody has run them.
+    since: float
+    #: What others have left of them, by the names of triggers.
+    left: Mapping[str, Left] = {}
 
 
 class Stop(Message, frozen=True, tag="stop"):
@@ -102,7 +109,19 @@ class Started(Message, frozen=True, tag="started"):
 
 
 class Stopping(Message, frozen=True, tag="stopping"):
-    """It takes no more work, and runs no schedule."""
+    """It takes no more work, and begins no runs of schedules. Told again when what is left changes."""
+
+    #: What is left of its schedules, by the names of triggers.
+    left: Mapping[str, Left] = {}
+
+
+class Stopped(Message, frozen=True, tag="stopped"):
+    """Nothing runs any more."""
+
+    #: Transactions that were at work when it was told to stop, and have ended since by themselves.
+    finished: int
+    #: Those that have been cancelled.
+    cancelled: int
 
 
 class Pulse(Message, frozen=True, tag="pulse"):
@@ -138,4 +157,4 @@ class Failed(Message, frozen=True, tag="failed"):
     failures: list[ToldFailure] = []
 
 
-ToSupervisor: TypeAlias = Loading | Ready | Prepared | Started | Stopping | Pulse | Failed
+ToSupervisor: TypeAlias = Loading | Ready | Prepared | Started | Stopping | Stopped | Pulse | Failed

@@ -171,24 +171,31 @@ class Worker:
         else:
             self._channel.send(message)
 
+    def heard(self, kind: type[M]) -> M | None:
+        """The last message of this kind."""
+        found = self._heard.get(kind)
+        return found if isinstance(found, kind) else None
+
+    async def news(self) -> None:
+        """Wait until it says something more, or ends."""
+        await self._news.wait()
+
     async def reach(self, kind: type[M]) -> M:
         """Wait until it says this. Raises the error that it fails with, or `WorldError` if it dies."""
         while True:
-            found = self._heard.get(kind)
-            if isinstance(found, kind):
+            if (found := self.heard(kind)) is not None:
                 return found
-            failure = self._heard.get(Failed)
-            if isinstance(failure, Failed):
+            if (failure := self.heard(Failed)) is not None:
                 raise error_of(failure)
             if self.end is not None:
                 said = f": {self.end.said[-1]}" if self.end.said else ""
                 raise WorldError(f"a worker died while it was started, {self.end}{said}")
-            await self._news.wait()
+            await self.news()
 
     async def ended(self) -> End:
         """Wait until it has ended."""
         while self.end is None:
-            await self._news.wait()
+            await self.news()
         return self.end
 
     def kill(self) -> None:

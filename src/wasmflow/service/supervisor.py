@@ -7,6 +7,7 @@ serves can break in any way, and this goes on.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import time
@@ -14,7 +15,7 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 from wasmflow.errors import ProblemsError, WasmflowError
-from wasmflow.service.console import Console, listening
+from wasmflow.service.console import Console, Ending, Serving, listening, together
 from wasmflow.service.deaths import Deaths
 from wasmflow.service.failing import WorkerBug
 from wasmflow.service.generation import Generation, Order, log
@@ -73,6 +74,8 @@ class Supervisor:
         self._deaths = Deaths()
         self._state = State(ready=True, message="", deaths=0)
         self._watch = Watch()
+        #: How often it has been loaded.
+        self._loaded = 0
         self._reload = asyncio.Event()
         self._stop: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
         #: Every task of the service, for as long as it runs.
@@ -98,14 +101,15 @@ class Supervisor:
 
     async def _serve(self) -> None:
         try:
-            await self._unless_stopped(self._begin())
+            await self._unless_stopped(self._start())
             while not self._stop.done():
                 await self._unless_stopped(self._reload.wait())
                 if not self._stop.done():
                     self._reload.clear()
                     await self._unless_stopped(self._renew())
         finally:
-            await self._end()
+            ending = await self._end()
+        self._console.stopped(ending)
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, object]) -> None:
         """Do this, or cancel it when the service is told to stop."""
@@ -119,12 +123,20 @@ class Supervisor:
         if not task.cancelled():
             task.result()
 
-    async def _begin(self) -> None:
+    async def _start(self) -> None:
+        self._console.starting(self._plan)
+        try:
+            self._console.serving(await self._begin())
+        except (WasmflowError, WorkerBug) as error:
+            self._console.failed(error)
+            raise
+
+    async def _begin(self) -> Serving:
         """Have a generation serve, in place of the last one if there is one.
 
         If that fails, nothing has changed.
         """
-        began = moment()
+        began, clock = moment(), time.monotonic()
         front = read_front_doors(self._plan)
         before = self._doors
         # Of problems the first worker will tell all, also those that only it can find.
@@ -145,7 +157,9 @@ class Supervisor:
         self._watch.follow(snapshot(generation.files), began)
         await self._hand_over(generation)
         close_unused(before.values(), self._doors.values())
-        self._console.serving(listening(self._doors.values(), front.secure))
+        self._loaded += 1
+        places = listening(self._doors.values(), front.secure)
+        return Serving(places, self._loaded, time.monotonic() - clock)
 
     def _generation(self) -> Generation:
         order = Order(
@@ -165,14 +179,17 @@ class Supervisor:
 
     async def _hand_over(self, new: Generation) -> None:
         """Stop what served before, and have schedules run when nobody else runs them any more."""
-        for old in self._generations[:-1]:
+        old = self._generations[-2] if len(self._generations) > 1 else None
+        if old is not None:
             self._retiring = self._group.create_task(self._retire(old))
             await old.quiet()
-        new.lead()
+        self._group.create_task(new.succeed(old))
 
     async def _retire(self, generation: Generation) -> None:
-        await generation.stop(self._plan.grace)
+        ending = await generation.stop(self._plan.grace)
         self._generations.remove(generation)
+        level = logging.WARNING if ending.cancelled else logging.DEBUG
+        log.log(level, "retired", extra=ending.told())
 
     async def _renew(self) -> None:
         """Load everything anew. If that fails, the service goes on as it is."""
@@ -181,30 +198,31 @@ class Supervisor:
         self._console.reloading()
         began = moment()
         try:
-            await self._begin()
+            serving = await self._begin()
         except (WasmflowError, WorkerBug) as error:
             self._watch.follow(snapshot(self._watch.files | _files_of(error)), began)
             self._console.refused(error)
             self._metrics.reloaded(well=False)
         else:
             self._metrics.reloaded(well=True)
+            self._console.serving(serving)
 
-    async def _end(self) -> None:
+    async def _end(self) -> Ending:
         """Take no more work, and see all workers to their end."""
         for door in self._doors.values():
             door.close()
         stops = [generation.stop(self._plan.grace) for generation in self._generations]
-        await asyncio.gather(*stops)
+        return together(await asyncio.gather(*stops))
 
     # --- what happens meanwhile ---------------------------------------------------------------
 
     def _told_to_stop(self, by: signal.Signals) -> None:
         """The first time end in order; a second Ctrl-C is out of patience."""
         if not self._stop.done():
-            self._console.stopping(at_once=False)
+            self._console.stopping(by, at_once=False)
             self._stop.set_result(by)
         elif by == signal.SIGINT:
-            self._console.stopping(at_once=True)
+            self._console.stopping(by, at_once=True)
             for generation in self._generations:
                 generation.kill()
 

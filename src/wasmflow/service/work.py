@@ -43,15 +43,18 @@ from wasmflow.service.messages import (
     Started,
     State,
     Stop,
+    Stopped,
     Stopping,
     ToWorker,
 )
 from wasmflow.service.plan import ADMIN, FrontDoors, Plan, read_front_doors
+from wasmflow.telemetry.ends import Ends
 from wasmflow.telemetry.logs import LogSink
 from wasmflow.telemetry.opening import TelemetrySettings, open_telemetry
 from wasmflow.telemetry.telemetry import Telemetry
 from wasmflow.triggers.kinds import check_triggers, open_admin, open_trigger
 from wasmflow.triggers.server import Health, Server, Surroundings
+from wasmflow.triggers.succession import Left, Succession
 
 #: Seconds between two pictures of what takes long.
 _INTERVAL: Final = 0.1
@@ -97,6 +100,11 @@ class Work:
         self._away = "it is starting"
         #: What is open, by when it starts; ``None`` while it is being loaded.
         self._servers: dict[Phase, list[Server]] | None = None
+        self._telemetry = Telemetry()
+        self._succession = Succession(self._leave)
+        #: What is left of schedules that have stopped, and whether the supervisor is to know.
+        self._left: dict[str, Left] = {}
+        self._quiet = False
         self._bound: list[socket.socket] = []
         self._stop: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._told = {kind: asyncio.Event() for kind in (Prepare, Start, Lead)}
@@ -125,8 +133,8 @@ class Work:
         """Load, begin with one thing after the other as it is told, and go on."""
         plan = self._begin.plan
         host, front = await self._load(stack)
-        telemetry = await stack.enter_async_context(self._telemetry(host))
-        servers = self._servers = await self._open(host, front, telemetry)
+        self._telemetry = await stack.enter_async_context(self._opening_telemetry(host))
+        servers = self._servers = await self._open(host, front)
         self._supervisor.send(Ready(_files(host, plan, front), _digest(host)))
         if self._begin.beginning:
             await self._told[Prepare].wait()
@@ -160,7 +168,7 @@ class Work:
             raise ProblemsError(problems)
         return host, front
 
-    def _telemetry(self, host: Host) -> AbstractAsyncContextManager[Telemetry]:
+    def _opening_telemetry(self, host: Host) -> AbstractAsyncContextManager[Telemetry]:
         about = host.collection.about
         settings = TelemetrySettings(
             components=frozenset(host.collection.definitions),
@@ -170,14 +178,18 @@ class Work:
         )
         return open_telemetry(settings, self._log)
 
-    async def _open(
-        self, host: Host, front: FrontDoors, telemetry: Telemetry
-    ) -> dict[Phase, list[Server]]:
+    async def _open(self, host: Host, front: FrontDoors) -> dict[Phase, list[Server]]:
         """A server for each trigger that this worker has. Raises `WorldError`."""
         plan = self._begin.plan
         if front.addresses.keys() != self._begin.sockets.keys():
             raise WorldError(f"'{plan.artifact}' has changed while it was read")
-        around = Surroundings(host, telemetry, health=self._health, admin_apart=bool(plan.admin))
+        around = Surroundings(
+            host,
+            self._telemetry,
+            health=self._health,
+            succession=self._succession,
+            admin_apart=bool(plan.admin),
+        )
         opened: dict[Phase, list[Server]] = {phase: [] for phase in Phase}
         for trigger in front.triggers:
             phase = phase_of(trigger)
@@ -211,20 +223,32 @@ class Work:
         """Stop all servers, and what was being loaded."""
         self._away = "it is stopping"
         seconds = self._stop.result() if self._stop.done() else 0.0
+        ends = Ends()
+        self._telemetry.sinks += (ends,)
         servers = chain.from_iterable((self._servers or {}).values())
         stops = [asyncio.create_task(server.stop(seconds)) for server in servers]
         await asyncio.sleep(0)  # all of them take no more work
         for bound in self._bound:
             bound.close()
-        self._supervisor.send(Stopping())
+        self._quiet = True
+        self._tell_left()
         if self._servers is None:
             working.cancel()
         if stops:
             await asyncio.wait(stops)
         working.cancel()
         await asyncio.wait((working,))
+        self._supervisor.send(Stopped(ends.finished, ends.cancelled))
         for stop in stops:
             stop.result()
+
+    def _leave(self, name: str, left: Left) -> None:
+        self._left[name] = left
+        if self._quiet:
+            self._tell_left()
+
+    def _tell_left(self) -> None:
+        self._supervisor.send(Stopping(dict(self._left)))
 
     # --- its supervisor -----------------------------------------------------------------------
 
@@ -235,6 +259,9 @@ class Work:
                 self._service = message
             elif isinstance(message, Stop):
                 self._stop_within(message.seconds)
+            elif isinstance(message, Lead):
+                self._succession.hear(message.since, message.left)
+                self._told[Lead].set()
             elif not isinstance(message, Begin):
                 self._told[type(message)].set()
         self._stop_within(self._begin.plan.grace)

@@ -6,13 +6,19 @@ the worker's `Metrics` counts there, and any worker can show the sums.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 #: The process that starts the others.
 SUPERVISOR: Final = "supervisor"
+#: How the names of these folders begin.
+PREFIX: Final = "wasmflow-service-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,11 @@ class Place:
     process: str
 
     def occupy(self) -> None:
-        """Say that it is this process that counts here."""
+        """Say that it is this process that counts here. It holds the folder until it ends, however it does.
+
+        Raises `FileNotFoundError` if somebody has swept the folder before that.
+        """
+        fcntl.flock(os.open(self.folder, _FOLDER), fcntl.LOCK_SH)
         self._file.write_text(str(os.getpid()))
 
     def leave(self) -> None:
@@ -40,6 +50,26 @@ class Place:
         """Of all processes that count in the same folder, the ids."""
         files = sorted(Path(self.folder).glob("*.pid"))
         return {file.stem: pid for file in files if (pid := _read(file))}
+
+
+def sweep() -> None:
+    """Remove the folders in which nobody counts any more: those of services that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            _sweep(folder)
+
+
+def _sweep(folder: Path) -> None:
+    held = os.open(folder, _FOLDER)
+    try:
+        if os.fstat(held).st_uid == os.getuid():
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises if anybody holds it
+            shutil.rmtree(folder)
+    finally:
+        os.close(held)
+
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 def _read(file: Path) -> int:

@@ -13,15 +13,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.multiprocess import mark_process_dead
 
 from wasmflow.telemetry.metrics import count_at
-from wasmflow.telemetry.place import SUPERVISOR, Place
+from wasmflow.telemetry.place import PREFIX, SUPERVISOR, Place, sweep
 
 
 class ServiceMetrics:
     """Use it in a `with` block: its folder is private, and goes with it."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="wasmflow-metrics-")
-        count_at(Place(self._folder.name, SUPERVISOR))
+        sweep()
+        self._folder = _folder()
         self._taken: set[str] = set()
         registry = CollectorRegistry()
         self._workers = Gauge(
@@ -86,3 +86,15 @@ class ServiceMetrics:
     def reloaded(self, *, well: bool) -> None:
         """A reload has ended: everything is new, or everything is as it was."""
         self._reloads.labels("ok" if well else "error").inc()
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """One in which this process counts."""
+    while True:
+        folder = tempfile.TemporaryDirectory(prefix=PREFIX)
+        try:
+            count_at(Place(folder.name, SUPERVISOR))
+        except FileNotFoundError:  # swept by another one that starts, before it was held
+            folder.cleanup()
+        else:
+            return folder

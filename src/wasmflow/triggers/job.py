@@ -195,6 +195,14 @@ def job(trigger: Trigger, block: JobBlock, surroundings: Surroundings) -> Job:
     return Job(trigger.name, signature, surroundings, constants(signature, block.with_), timeout)
 
 
+async def ended_within(task: asyncio.Task[None], seconds: float) -> None:
+    """Give a task so many seconds, then cancel it. Returns when it has ended, however that was."""
+    _, late = await asyncio.wait((task,), timeout=seconds)
+    if late:
+        task.cancel()
+        await asyncio.wait((task,))
+
+
 async def for_ever() -> int:
     """What `finished` of a server waits for that does not end by itself."""
     end: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -54,6 +54,9 @@ class Rhythm(Protocol):
     def take(self) -> datetime:
         """The time that it was due at. From now on the next one counts."""
 
+    def until(self) -> float:
+        """Seconds since 1970: what was due by then was taken, what is due later was not."""
+
 
 class Every:
     """Every so many seconds, by the monotonic clock.
@@ -62,11 +65,16 @@ class Every:
     reload, goes on in its rhythm.
     """
 
-    def __init__(self, seconds: float, zone: ZoneInfo, clock: Clock) -> None:
+    def __init__(
+        self, seconds: float, zone: ZoneInfo, clock: Clock, since: float | None = None
+    ) -> None:
+        """What is due after `since` (seconds since 1970; else now) has not been done."""
         self._seconds = seconds
         self._zone = zone
         self._clock = clock
-        self._next = clock.monotonic() + _to_multiple(clock.time(), seconds)
+        now = clock.time()
+        since = now if since is None else min(since, now)
+        self._next = clock.monotonic() + since + _to_multiple(since, seconds) - now
 
     def left(self) -> float:
         return self._next - self._clock.monotonic()
@@ -74,25 +82,30 @@ class Every:
     def take(self) -> datetime:
         late = max(-self.left(), 0.0)
         self._next += self._seconds * (late // self._seconds + 1)
-        return datetime.fromtimestamp(self._clock.time() - late, self._zone)
+        return datetime.fromtimestamp(round(self._clock.time() - late, 3), self._zone)
+
+    def until(self) -> float:
+        # Halfway between two, where no rounding leads to another one.
+        return self._clock.time() + min(self.left() - self._seconds / 2, 0.0)
 
 
 class AtTimes:
     """At the times of a cron expression, as the clock of the machine shows them."""
 
-    def __init__(self, cron: Cron, clock: Clock) -> None:
+    def __init__(self, cron: Cron, clock: Clock, since: float | None = None) -> None:
+        """What is due after `since` (seconds since 1970; else now) has not been done."""
         self._cron = cron
         self._clock = clock
-        self._begin()
+        self._begin(clock.time() if since is None else since)
 
-    def _begin(self) -> None:
-        self._seen = self._clock.time()
+    def _begin(self, since: float) -> None:
+        self._seen = since
         self._next = self._cron.after(_moment(self._seen))
 
     def left(self) -> float:
         now = self._clock.time()
         if now < self._seen - SET_BACK:
-            self._begin()
+            self._begin(now)
         self._seen = max(self._seen, now)
         return inf if self._next is None else self._next.timestamp() - now
 
@@ -101,6 +114,10 @@ class AtTimes:
         self._next = self._cron.after(max(due, _moment(self._clock.time())))
         return due
 
+    def until(self) -> float:
+        now = self._clock.time()
+        return now if self._next is None else min(now, self._next.timestamp() - _TICK)
+
 
 def _to_multiple(now: float, seconds: float) -> float:
     """Seconds to the next multiple. One that is as good as now counts as past."""
@@ -108,6 +125,8 @@ def _to_multiple(now: float, seconds: float) -> float:
     return left if left > _TINY else left + seconds
 
 
+#: Seconds that are between two times of a cron expression at least.
+_TICK: Final = 1.0
 #: Seconds that numbers of this size cannot tell apart.
 _TINY: Final = 1e-6
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from random import SystemRandom
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, available_timezones
@@ -24,10 +25,20 @@ from wasmflow.manifest.triggers import Trigger
 from wasmflow.naming import nearest, same
 from wasmflow.problem import Problem
 from wasmflow.triggers.cron import BadCron, parse
-from wasmflow.triggers.job import Job, check_job, find_component, find_port, for_ever, job, no_input
+from wasmflow.triggers.job import (
+    Job,
+    check_job,
+    ended_within,
+    find_component,
+    find_port,
+    for_ever,
+    job,
+    no_input,
+)
 from wasmflow.triggers.overlap import Runs
 from wasmflow.triggers.rhythm import AtTimes, Clock, Every, Rhythm, SystemClock
 from wasmflow.triggers.server import Surroundings
+from wasmflow.triggers.succession import Left
 from wasmflow.types import model as wit
 from wasmflow.types.wit import format_type
 
@@ -146,21 +157,27 @@ class Schedule:
         self._clock = clock or SystemClock()
         self._chance = chance
         self._time = _time_input(block, job.signature)
+        self._succession = job.surroundings.succession
+        self._rhythm: Rhythm | None = None
+        self._runs: Runs | None = None
+        self._left: Left | None = None
         self._stopping = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         if not self._stopping.is_set():
-            self._serving = asyncio.create_task(self._serve(self._rhythm()))
+            self._rhythm = self._begun()
+            self._serving = asyncio.create_task(self._serve(self._rhythm))
 
     async def stop(self, seconds: float) -> None:
         self._stopping.set()
-        if self._serving is None:
+        if self._serving is None or self._rhythm is None:
             return
-        _, late = await asyncio.wait((self._serving,), timeout=seconds)
-        if late:
-            self._serving.cancel()
-            await asyncio.wait((self._serving,))
+        busy = self._runs is not None and self._runs.busy
+        left = self._left or Left(self._rhythm.until(), busy)
+        self._leave(left)
+        await ended_within(self._serving, seconds)
+        self._leave(Left(left.until))
 
     async def finished(self) -> int:
         """Never ends by itself. Raises what only a bug of ours can raise."""
@@ -170,15 +187,23 @@ class Schedule:
                 self._serving.result()
         return await for_ever()
 
-    def _rhythm(self) -> Rhythm:
+    def _leave(self, left: Left) -> None:
+        self._left = left
+        self._succession.leave(self._job.trigger, left)
+
+    def _begun(self) -> Rhythm:
         zone = ZoneInfo(self._block.zone)
+        since = self._succession.since(self._job.trigger)
         if self._block.cron is UNSET:
-            return Every(cast(float, self._block.every), zone, self._clock)
-        return AtTimes(parse(self._block.cron, zone), self._clock)
+            return Every(cast(float, self._block.every), zone, self._clock, since)
+        return AtTimes(parse(self._block.cron, zone), self._clock, since)
 
     async def _serve(self, rhythm: Rhythm) -> None:
+        name = self._job.trigger
         async with asyncio.TaskGroup() as group:
-            runs = Runs(self._run, self._leave_out, self._block.overlap, group)
+            runs = self._runs = Runs(self._run, self._leave_out, self._block.overlap, group)
+            if self._succession.is_busy(name):
+                runs.follow(partial(self._succession.freed, name))
             ticking = group.create_task(self._tick(rhythm, runs))
             await self._stopping.wait()
             ticking.cancel()
@@ -189,6 +214,8 @@ class Schedule:
             put_off = self._chance() * self._block.jitter
             while (left := rhythm.left() + put_off) > 0:
                 await self._clock.sleep(min(left, LONGEST_SLEEP))
+            if self._stopping.is_set():
+                return  # what has been left is no longer ours
             await runs.begin(rhythm.take())
 
     async def _run(self, due: datetime) -> None:

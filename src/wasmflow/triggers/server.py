@@ -12,6 +12,7 @@ from typing import Protocol
 
 from wasmflow.host.host import Host
 from wasmflow.telemetry.telemetry import Telemetry
+from wasmflow.triggers.succession import Succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Surroundings:
     #: `stop` has begun.
     sockets: Sequence[socket.socket] = field(default=())
     health: Callable[[], Health] = well
+    #: Between schedules here and those of others, before and after.
+    succession: Succession = field(default_factory=Succession)
     #: Whether health and metrics have an address of their own (`--admin`), and are served nowhere else.
     admin_apart: bool = False
 

@@ -17,7 +17,7 @@ from wasmflow.manifest.specs.triggers.startup import StartupBlock
 from wasmflow.manifest.triggers import Trigger
 from wasmflow.packet import Failure
 from wasmflow.problem import Problem
-from wasmflow.triggers.job import Job, check_job, for_ever, job
+from wasmflow.triggers.job import Job, check_job, ended_within, for_ever, job
 from wasmflow.triggers.server import Surroundings
 
 
@@ -60,12 +60,8 @@ class Startup:
 
     async def stop(self, seconds: float) -> None:
         self._stopping.set()
-        if self._running is None:
-            return
-        _, late = await asyncio.wait((self._running,), timeout=seconds)
-        if late:
-            self._running.cancel()
-            await asyncio.wait((self._running,))
+        if self._running is not None:
+            await ended_within(self._running, seconds)
 
     async def finished(self) -> int:
         """Never: what has run once does not end the service."""
@@ -88,4 +84,4 @@ def _of_trigger(
 
 
 def _named(failure: Failure, trigger: str) -> Failure:
-    return replace(failure, message=f"trigger '{trigger}': {failure.message}")
+    return replace(failure, message=f"trigger '{trigger}': {failure.whole}", diagnosis="")

@@ -12,9 +12,9 @@ import click
 from wasmflow.cli import options
 from wasmflow.cli.addresses import ListenAddress, NamedAddress
 from wasmflow.cli.command import command
-from wasmflow.cli.exits import Exit
+from wasmflow.cli.exits import Exit, exit_code
 from wasmflow.cli.output import err, out, printable, put, put_json
-from wasmflow.errors import ProblemsError, UsageError
+from wasmflow.errors import ProblemsError, UsageError, WasmflowError
 
 if TYPE_CHECKING:
     from wasmflow.service.config import Setting
@@ -149,7 +149,12 @@ def _serve(plan: Plan, form: Form, *, quiet: bool) -> Exit:
     from wasmflow.service.supervisor import supervise
 
     console = JsonConsole() if form.json else TextConsole(plan.artifact, quiet=quiet)
-    by = asyncio.run(supervise(plan, form, console))
+    try:
+        by = asyncio.run(supervise(plan, form, console))
+    except WasmflowError as error:
+        if form.json:
+            return exit_code(error)  # the log has told it
+        raise
     return Exit.INTERRUPTED if by == signal.SIGINT else Exit.FINE
 
 
