@@ -29,6 +29,8 @@ from wasmflow.graph.texts import (
     COLLECT,
     EACH,
     FAN_IN,
+    FORMAT,
+    PARSE,
     PINNED,
     carried_text,
     json_text,
@@ -39,7 +41,8 @@ from wasmflow.packet import EMPTY
 from wasmflow.problem import NOWHERE, Place, Problem
 from wasmflow.types import model as wit
 from wasmflow.types.convert import connectable, may_fail
-from wasmflow.types.wit import describe
+from wasmflow.types.text import is_plain
+from wasmflow.types.wit import describe, spell_out
 
 
 def check_flow(draft: Draft) -> list[Problem]:
@@ -99,7 +102,11 @@ def _misfits(draft: Draft, connection: Connection, reason: str) -> Problem:
     sends = carried_text(sent, stream=streams[0])
     takes = carried_text(wanted, stream=streams[1])
     message = f"'{connection.left}' sends {sends}, but '{connection.right}' takes {takes}"
-    hint = _list_or_stream(draft, connection, streams) or _fitting_part(connection)
+    hint = (
+        _list_or_stream(draft, connection, streams)
+        or _fitting_part(connection)
+        or _text_or_value(connection)
+    )
     plain = reason.startswith(f"{describe(sent)} cannot become")
     if not plain or (streams[0] != streams[1] and not hint):
         message = f"{message}: {reason}"
@@ -139,6 +146,23 @@ def _fitting_part(connection: Connection) -> str:
         if connectable(part.type, wanted) is None and not may_fail(part.type, wanted)
     ]
     return f"a part of it fits: {listing(fitting)}" if fitting else ""
+
+
+def _text_or_value(connection: Connection) -> str:
+    """A hint at what reads a text as what is wanted, or writes what is sent."""
+    sent, wanted = map(_inside, (connection.source_type, connection.target_type))
+    left, right = connection.left, connection.right
+    if wanted == wit.STRING:
+        return f"{FORMAT}: {left} -> core::format[] -> {right}"
+    if sent != wit.STRING or wanted is None:
+        return ""
+    if is_plain(wanted):  # its texts are no JSON
+        return f"{PARSE}, with: {{type: '{spell_out(wanted)}'}}"
+    return f"{PARSE}: {left} -> core::parse[] -> {right}"
+
+
+def _inside(type_: wit.Type | None) -> wit.Type | None:
+    return type_.payload if isinstance(type_, wit.Option) else type_
 
 
 def constants_fit(draft: Draft) -> Iterator[Problem]:

@@ -25,6 +25,9 @@ PINNED = "remove one of the two: an input that `with` pins takes no connection"
 #: What makes a stream of a list, and a list of a stream.
 EACH = "core::each makes a stream of a list"
 COLLECT = "core::collect makes one list of a stream"
+#: What makes a value of a text, and a text of a value.
+PARSE = "core::parse makes a value of a text"
+FORMAT = "core::format makes a text of a value"
 
 
 def json_text(value: wit.Json, longest: int = LONGEST) -> str:

@@ -1,4 +1,4 @@
-"""Values as text: of flags on the command line, and of query strings.
+"""Values as text: of flags on the command line, of query strings, and inside flows.
 
 For text, characters, cases of an enum and bytes the text is the value, unless it is a JSON string in
 quotes; everything else is JSON. Files (`@path`) are the command line's own matter.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wasmflow.types import model as wit
-from wasmflow.types.json import decoder, dumps, loads
+from wasmflow.types.json import decoder, dumps, encoder, loads
 from wasmflow.types.parts import Convert
 from wasmflow.types.scalars import shown
 from wasmflow.types.wit import describe
@@ -33,6 +33,23 @@ def reader(type_: wit.Type | None) -> Callable[[str], Any]:
             read = reader(payload)
             return lambda text: None if text == "null" else read(text)
     return _reader_of_json(type_, decode)
+
+
+def writer(type_: wit.Type | None) -> Callable[[Any], str]:
+    """Makes of a value a text that stands for it, strings in quotes apart, which are text as they are.
+
+    Fails for NaN and the infinities.
+    """
+    encode = encoder(type_)
+
+    def write(value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)  # the digits of long ones stand in quotes in JSON
+        return dumps(encode(value))
+
+    return write
 
 
 def is_plain(type_: wit.Type) -> bool:

@@ -38,6 +38,8 @@ def test_what_is_undetermined_on_the_way_in_is_no_problem() -> None:
         "merge": Use({"a": None}),
         "first": Use({"a": None}),
         "pluck": Use({"input": None}, {"path": "a"}),
+        "parse": Use({"input": None}),
+        "format": Use({"input": None}),
         "switch": Use({"input": None}, {"cases": {"a": 1}}),
         "log": Use({"input": None}),
         "fail": Use({"message": None}),

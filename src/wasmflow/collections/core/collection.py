@@ -8,10 +8,12 @@ from typing import Final
 from wasmflow.collections.core.drop import DROP
 from wasmflow.collections.core.fail import FAIL
 from wasmflow.collections.core.first import FIRST
+from wasmflow.collections.core.format import FORMAT
 from wasmflow.collections.core.joins import CONCAT, INTERLEAVE, RACE, ZIP
 from wasmflow.collections.core.lists import BATCH, COLLECT, EACH
 from wasmflow.collections.core.log import LOG
 from wasmflow.collections.core.merge import MERGE
+from wasmflow.collections.core.parse import PARSE
 from wasmflow.collections.core.pluck import PLUCK
 from wasmflow.collections.core.sender import SENDER
 from wasmflow.collections.core.switch import SWITCH
@@ -24,7 +26,7 @@ from wasmflow.naming import lookup
 TEMPLATES: Final[Mapping[str, CoreTemplate]] = {
     template.outline.name: template
     for template in (
-        *(SENDER, MERGE, PLUCK, FIRST, SWITCH, LOG, FAIL, DROP),
+        *(SENDER, MERGE, PLUCK, PARSE, FORMAT, FIRST, SWITCH, LOG, FAIL, DROP),
         *(EACH, COLLECT, BATCH, TAKE, ZIP, INTERLEAVE, CONCAT, RACE),
     )
 }
