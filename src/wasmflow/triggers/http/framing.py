@@ -76,15 +76,15 @@ def failure_line(document: bytes) -> bytes:
 
 
 class Events:
-    """An event for each, with its number."""
+    """An event for each, with its number. Those that the client has had already are counted."""
 
     heartbeat = b":\n\n"
     end = b"event: end\ndata: {}\n\n"
     again = True
 
-    def __init__(self, shown: Shown, type_: bytes = EVENTS) -> None:
+    def __init__(self, shown: Shown, type_: bytes = EVENTS, after: int = 0) -> None:
         self._shown = shown
-        self._number = 0
+        self._number = after
         self.type = type_
 
     def line(self, sent: Sent) -> bytes:
@@ -142,14 +142,17 @@ class Framings:
         if self._raw is not None:
             self._as_it_is = _as_it_is(signature, self._raw)
 
-    def choose(self, request: Request) -> Framing:
-        """The form that a client asks for, of those that the route leaves open."""
+    def choose(self, request: Request, after: int = 0) -> Framing:
+        """The form that a client asks for, of those that the route leaves open.
+
+        `after` is the number of the last event that it has had.
+        """
         if self._fixed:
-            return self._of(self._fixed.partition(b";")[0].strip().lower(), self._fixed)
+            return self._of(self._fixed.partition(b";")[0].strip().lower(), self._fixed, after)
         own = [_raw_type(self._raw)] if self._raw is not None else []
         offered = [*own, EVENTS, LINES] if self._always_raw else [LINES, EVENTS, *own]
         type_ = accepted(request.header(b"accept") or "", offered)
-        return self._of(type_, type_)
+        return self._of(type_, type_, after)
 
     def message(self, sent: Sent) -> str | bytes | None:
         """A message of a socket: raw where the route says so, or JSON. Raises `TransactionFailed`."""
@@ -159,9 +162,9 @@ class Framings:
         content = self._lines(sent)
         return None if content is None else content.decode()
 
-    def _of(self, essence: bytes, type_: bytes) -> Framing:
+    def _of(self, essence: bytes, type_: bytes, after: int) -> Framing:
         if essence == EVENTS:
-            return Events(self._as_it_is if self._is_text else self._lines, type_)
+            return Events(self._as_it_is if self._is_text else self._lines, type_, after)
         if self._raw is not None and essence != LINES:
             return Raw(self._as_it_is, type_)
         return Lines(self._lines, type_)

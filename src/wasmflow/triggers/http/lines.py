@@ -39,6 +39,8 @@ from wasmflow.types import model as wit
 #: Types of bodies of which each line is JSON.
 LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
+#: The header in which a client that asks for events again says which it has had last.
+LAST_EVENT: Final = b"last-event-id"
 #: The inputs that a message gives. Raises `UsageError`.
 Meant: TypeAlias = Callable[[str | bytes], dict[str, Any]]
 #: Input ports that are fed together to what they are given.
@@ -76,6 +78,9 @@ class StreamReader:
 
     def __init__(self, binding: Binding, limits: ServerLimits) -> None:
         self._signature = binding.signature
+        named = {each.name.lower() for each in binding.sources.values() if each.part is Part.HEADER}
+        #: Whether the component is told of the last event that its client has had, to go on behind it.
+        self.resumes = LAST_EVENT.decode() in named
         self._longest = limits.line
         self._words = Words(
             besides="'{0}' is given with the request, for all",

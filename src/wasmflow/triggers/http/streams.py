@@ -20,7 +20,7 @@ from wasmflow.packet import EMPTY, Failure
 from wasmflow.telemetry.telemetry import Observation
 from wasmflow.triggers.http.answers import ResponseForm, Writer, answers_with_stream
 from wasmflow.triggers.http.framing import Framing, Framings
-from wasmflow.triggers.http.lines import Given, StreamReader
+from wasmflow.triggers.http.lines import LAST_EVENT, Given, StreamReader
 from wasmflow.triggers.http.outflow import Outflow
 from wasmflow.triggers.http.problems import (
     Gone,
@@ -94,7 +94,7 @@ def _streaming(route: StreamRoute) -> Handler:
     status = route.form.status if isinstance(route.form.status, int) else 200
 
     async def handle(request: Request) -> Response:
-        framing = framings.choose(request)
+        framing = framings.choose(request, _had(request) if route.reader.resumes else 0)
         answer = Response(status, [(b"content-type", framing.type), *_UNCHANGED, *headers])
         if request.method == "HEAD":
             answer.body = _nothing()  # of a length that nobody knows
@@ -117,6 +117,14 @@ async def _nothing() -> AsyncIterator[bytes]:
     yield
 
 
+def _had(request: Request) -> int:
+    """The number of the last event that a client has had."""
+    had = request.header(LAST_EVENT) or ""
+    return int(had) if had.isascii() and had.isdecimal() and len(had) <= _DIGITS else 0
+
+
+#: Of a number of 64 bits.
+_DIGITS: Final = 20
 #: Nobody between may keep it, or wait for more of it.
 _UNCHANGED: Final = ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
 
