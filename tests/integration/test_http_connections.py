@@ -45,7 +45,7 @@ class Site:
 
 
 @asynccontextmanager
-async def _site(limits: str = "{}") -> AsyncIterator[Site]:
+async def _site(limits: str = "{}", more: str = "") -> AsyncIterator[Site]:
     waiting = never("")
     components: dict[str, Any] = {
         "echo": typed(ECHO, lambda text: text),
@@ -55,7 +55,7 @@ async def _site(limits: str = "{}") -> AsyncIterator[Site]:
     host = Host(FakeCollection(components, About("test")), Settings())
     with socket.create_server(("127.0.0.1", 0)) as listening:
         around = replace(surroundings(host), sockets=[listening])
-        server = await open_trigger(trigger(f"{{kind: http, limits: {limits}}}"), around)
+        server = await open_trigger(trigger(f"{{kind: http, limits: {limits}{more}}}"), around)
         assert isinstance(server, HttpServer)
         await server.start()
         try:
@@ -90,6 +90,13 @@ async def _until(condition: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.005)
     raise AssertionError("it has not come to that")
+
+
+async def test_every_answer_on_a_connection_has_the_headers_of_the_server() -> None:
+    socketless = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+    async with _site(more=", headers: {x-frame-options: DENY}") as site:
+        for request in (b"nonsense\r\n\r\n", socketless, _post("Jane")):
+            assert (await site.ask(request)).count(b"\r\nx-frame-options: DENY\r\n") == 1
 
 
 @pytest.mark.parametrize(

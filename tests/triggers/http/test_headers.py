@@ -8,6 +8,7 @@ from tests.triggers.doors import host, signature, trigger, typed
 from tests.triggers.http.asking import app, ask, refused_handshake
 from wasmflow.triggers.http.app import App
 from wasmflow.triggers.http.plan import plan
+from wasmflow.triggers.http.refusal import refusal
 
 POLICY = "default-src 'self'"
 
@@ -50,6 +51,16 @@ async def test_an_answer_that_says_one_itself_keeps_it(tmp_path: Path) -> None:
 async def test_a_handshake_that_is_refused_has_them_as_well(tmp_path: Path) -> None:
     answer = await refused_handshake(_serving(tmp_path), "/nowhere")
     assert (answer.status, answer.headers["x-frame-options"]) == (404, "DENY")
+
+
+def test_what_no_application_is_asked_for_has_them_as_well() -> None:
+    constant = [(b"x-frame-options", b"DENY"), (b"content-type", b"text/html")]
+    head, _, _ = refusal(400, "nonsense", [(b"date", b"now")], constant).partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert b"x-frame-options: DENY" in lines
+    assert [line for line in lines if line.startswith(b"content-type")] == [
+        b"content-type: application/problem+json"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ class App:
     ) -> None:
         """Who cancels a request when `closing` is set has it answered; `bodies` is what all may hold;
         each answer has `headers`, those apart that it says itself."""
-        self._headers = headers
+        #: What each answer on its connections has, by whomever it is made.
+        self.headers = headers
         self._closing = closing or asyncio.Event()
         self._bodies = bodies or Bodies()
         self._trigger = trigger
@@ -88,8 +89,8 @@ class App:
         self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._headers:
-            send = adding(self._headers, send)
+        if self.headers:
+            send = adding(self.headers, send)
         if scope["type"] == "http":
             await self._answer(scope, receive, send)
         elif scope["type"] == "websocket":

@@ -28,6 +28,12 @@ def constant_headers(headers: Mapping[str, str]) -> Headers:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
+def complete(headers: Headers, constant: Headers) -> Headers:
+    """The headers of an answer, with those constant ones that it does not say itself."""
+    said = {name for name, _ in headers}
+    return [*headers, *(header for header in constant if header[0] not in said)]
+
+
 #: The messages of an application that begin an answer.
 _ANSWERS: Final = frozenset(("http.response.start", "websocket.http.response.start"))
 
@@ -37,10 +43,7 @@ def adding(constant: Headers, send: Send) -> Send:
 
     async def send_more(message: dict[str, Any]) -> None:
         if message["type"] in _ANSWERS:
-            headers = message["headers"]
-            said = {name for name, _ in headers}
-            more = (header for header in constant if header[0] not in said)
-            message = {**message, "headers": [*headers, *more]}
+            message = {**message, "headers": complete(message["headers"], constant)}
         await send(message)
 
     return send_more

@@ -25,6 +25,7 @@ from wasmflow.triggers.http.limits import ServerLimits
 from wasmflow.triggers.http.lingering import Lingering, Untaken, drop
 from wasmflow.triggers.http.refusal import BUG, STOPS, refusal
 from wasmflow.triggers.http.request import CUT, LEAVING
+from wasmflow.triggers.http.response import Headers
 from wasmflow.triggers.http.socket_protocol import SocketConnection
 
 _LOG: Final = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ class Connection(HttpToolsProtocol):
     clock: Callable[[], float]
     #: Is set when the server stops: the next request is the last then.
     closing: asyncio.Event
+    #: Headers that the manifest gives to all answers.
+    constant: Headers = ()
 
     def __init__(self, config: Config, server_state: ServerState, **more: Any) -> None:
         super().__init__(config, server_state, {}, **more)
@@ -229,7 +232,8 @@ class Connection(HttpToolsProtocol):
         if running is not None and running.response_started:
             self.cut()
             return
-        self.transport.write(refusal(status, detail, self.server_state.default_headers))
+        defaults = self.server_state.default_headers
+        self.transport.write(refusal(status, detail, defaults, self.constant))
         self._leave()
         self.transport.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
+from wasmflow.triggers.http.headers import complete
 from wasmflow.triggers.http.problems import CONTENT_TYPE, Refused, problem_document
 from wasmflow.triggers.http.response import Headers
 
@@ -14,15 +15,16 @@ BUG: Final = "a bug in the server"
 STOPS: Final = "the server stops"
 
 
-def refusal(status: int, detail: str, defaults: Headers) -> bytes:
-    """A problem document as it is sent, with the headers that all answers have."""
+def refusal(status: int, detail: str, defaults: Headers, constant: Headers) -> bytes:
+    """A problem document as it is sent, with the headers that all answers have: those of any server, and
+    the constant ones of this."""
     document = problem_document(Refused(status, detail))
-    headers = [
+    own = [
         *defaults,
         (b"content-type", CONTENT_TYPE),
         (b"content-length", b"%d" % len(document)),
         (b"connection", b"close"),
     ]
     lines = [b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode())]
-    lines += [b"%b: %b" % header for header in headers]
+    lines += [b"%b: %b" % header for header in complete(own, constant)]
     return b"\r\n".join([*lines, b"", document])

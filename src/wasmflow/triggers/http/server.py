@@ -22,6 +22,7 @@ from wasmflow.problem import Problem
 from wasmflow.triggers.http.app import App
 from wasmflow.triggers.http.around import check_around
 from wasmflow.triggers.http.handshakes import Handshakes, Terms
+from wasmflow.triggers.http.headers import constant_headers
 from wasmflow.triggers.http.limits import ServerLimits, server_limits
 from wasmflow.triggers.http.lingering import MOMENT
 from wasmflow.triggers.http.plan import plan
@@ -51,7 +52,8 @@ async def open_trigger(trigger: Trigger, surroundings: Surroundings) -> Server:
     closing = asyncio.Event()
     async with AsyncExitStack() as opening:
         routes = open_routes(plan(trigger, surroundings.host), surroundings, closing, opening)
-        app = App(trigger.name, routes, surroundings.telemetry, closing)
+        headers = constant_headers(block.headers)
+        app = App(trigger.name, routes, surroundings.telemetry, closing, headers=headers)
         resources = opening.pop_all()
     return HttpServer(app, surroundings, server_limits(block.limits), closing, tls, resources)
 
@@ -81,7 +83,7 @@ class HttpServer:
         self._watch: asyncio.Task[None] | None = None
         clock = asyncio.get_running_loop().time
         self._watchman = Watchman(self.state, clock)
-        facts = {"limits": limits, "clock": clock, "closing": closing}
+        facts = {"limits": limits, "clock": clock, "closing": closing, "constant": app.headers}
         self._connection = type("_Connection", (Connection,), facts)
         self._config = _config(app, limits, type("_SocketConnection", (SocketConnection,), facts))
 

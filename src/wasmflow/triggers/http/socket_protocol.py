@@ -19,6 +19,7 @@ from websockets.http11 import Request
 from wasmflow.triggers.http.limits import ServerLimits
 from wasmflow.triggers.http.lingering import Untaken, drop
 from wasmflow.triggers.http.refusal import BUG, STOPS, refusal
+from wasmflow.triggers.http.response import Headers
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
     #: Set by `server`.
     limits: ServerLimits
     clock: Callable[[], float]
+    #: Headers that the manifest gives to all answers.
+    constant: Headers = ()
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -62,7 +65,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
         self.close_sent = self.handshake_complete = True
         reason = error and (error.__cause__ or error)
         detail = f"this is no handshake of a WebSocket: {reason}"
-        self.transport.write(refusal(status, detail, self.default_headers))
+        self.transport.write(refusal(status, detail, self.default_headers, self.constant))
         self.transport.close()
 
     async def run_asgi(self) -> None:
@@ -85,7 +88,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
         """Answer a handshake that is not answered yet; close what has been accepted."""
         if not self.handshake_complete:
             self.handshake_complete = True
-            self.transport.write(refusal(status, reason, self.default_headers))
+            self.transport.write(refusal(status, reason, self.default_headers, self.constant))
         elif not self.close_sent:
             self.conn.fail(code, reason)
             self.transport.write(b"".join(self.conn.data_to_send()))
