@@ -38,6 +38,7 @@ class Failure:
     """A component's refusal or breakdown, on its way to whoever handles it."""
 
     kind: Kind
+    #: What is wrong, in words that anybody may read.
     message: str
     #: The instances from the outermost flow to where it happened, joined by "/"; "" for the edge.
     origin: str = ""
@@ -45,10 +46,18 @@ class Failure:
     payload: Any = EMPTY
     #: The limit of `wasmflow.limits.Limits` that an error comes from, where that is one.
     limit: str = field(default="", compare=False, repr=False)
+    #: The message for those who run the component, where that says more: what was raised and where in
+    #: the source, or what was printed last. Strangers are never told, nor is whoever handles it in a flow.
+    diagnosis: str = field(default="", repr=False)
+
+    @property
+    def whole(self) -> str:
+        """All that is known of what is wrong, for those who run the component."""
+        return self.diagnosis or self.message
 
     def __str__(self) -> str:
         where = f" at {self.origin}" if self.origin else ""
-        return f"{self.kind.value}{where}: {self.message}"
+        return f"{self.kind.value}{where}: {self.whole}"
 
 
 #: What a value port holds: a value, a `Failure`, or `EMPTY`.

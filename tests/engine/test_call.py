@@ -37,7 +37,8 @@ def test_a_component_that_raises_is_an_error_with_a_traceback_in_the_log(
     delay: float | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     failure = run_virtually(outcome_of(fake(raising(KeyError("x")), delay=delay)))
-    assert failure == Failure(Kind.ERROR, "a bug in 'test::it', KeyError: 'x'", "a")
+    told = "a bug in 'test::it'"
+    assert failure == Failure(Kind.ERROR, told, "a", diagnosis=f"{told}, KeyError: 'x'")
     (record,) = caplog.records
     assert record.exc_info
     assert "test::it" in record.getMessage()
@@ -86,7 +87,7 @@ def test_a_component_that_cancels_itself_is_an_error_and_no_hang() -> None:
 
     failure = run_virtually(main())
     assert isinstance(failure, Failure)
-    assert failure.message == "a bug in 'test::it', CancelledError"
+    assert failure.whole == "a bug in 'test::it', CancelledError"
 
 
 def test_cancelling_a_call_cancels_the_component() -> None:

@@ -404,4 +404,4 @@ def test_a_session_that_returns_nothing_at_all_is_an_error() -> None:
     broken = FakeStreamer(Signature("broken", ports("input*"), ports("output*")), lambda _: None)
     flow = Draft("items*").node("c", broken, input="<>.items").streams(out="c.output")
     ((failure,),), _ = play(flow, [1])
-    assert "it returned a NoneType" in failure.message
+    assert "it returned a NoneType" in failure.whole

@@ -75,7 +75,7 @@ async def test_a_failure_is_a_message_in_its_place_and_the_reason_of_the_end() -
         assert "not JSON" in second["<error>"]["detail"]
         assert third == {"output": 4}
         await socket.send("")
-        assert await closed(socket) == (1008, "message 1: exception: unlucky")
+        assert await closed(socket) == (1008, "message 1: unlucky")
         await until(lambda: server.watcher.outcomes == ["exception"])
 
 

@@ -127,5 +127,5 @@ def test_a_component_may_time_out_by_itself() -> None:
     component = fake(lambda x: x)
     component.pause = pause
     ((failure,), current, _) = limited(component)
-    assert failure.message == "a bug in 'fake', TimeoutError"
+    assert failure.whole == "a bug in 'fake', TimeoutError"
     assert not current.cancelled

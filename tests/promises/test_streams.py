@@ -193,7 +193,7 @@ def test_a_component_that_breaks_its_contract_is_an_error(caplog: pytest.LogCapt
     broken = transducer(lambda x: 1 / 0)
     flow = Draft("items*").node("c", broken, input="<>.items").streams(out="c.output")
     ((failure,),), _ = play(flow, [1, 2])
-    assert "a bug in 'test::transducer', ZeroDivisionError" in failure.message
+    assert "a bug in 'test::transducer', ZeroDivisionError" in failure.whole
     assert "component_bug" in caplog.text
 
 

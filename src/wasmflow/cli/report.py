@@ -50,7 +50,7 @@ def _failure_line(failure: Failure, component: str, terminal: Terminal) -> str:
     where = f" at {printable(failure.origin)}" if failure.origin else ""
     who = f"{terminal.bold(printable(component))}: " if component else ""
     kind = terminal.bad(failure.kind.value)
-    return f"{who}{kind}{where}: {_shortened(failure.message)}"
+    return f"{who}{kind}{where}: {_shortened(failure.whole)}"
 
 
 #: Characters of a message that people are shown. A component may fail with a text of megabytes.
@@ -85,11 +85,13 @@ def error_json(error: WasmflowError, component: str = "") -> dict[str, Json]:
 def failure_json(failure: Failure) -> dict[str, Json]:
     """A failure for machines."""
     payload = {} if failure.payload is EMPTY else {"payload": failure.payload}
+    diagnosis = {"diagnosis": failure.diagnosis} if failure.diagnosis else {}
     return {
         "kind": failure.kind.value,
         "message": failure.message,
         "origin": failure.origin,
         **payload,
+        **diagnosis,
     }
 
 

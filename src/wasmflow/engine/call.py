@@ -98,7 +98,8 @@ def bug(name: str, call: Call, error: BaseException) -> Failure:
     """The failure of a call in which a component broke its contract; the traceback goes to the log."""
     log.error("component_bug component=%s path=%s", name, call.path, exc_info=error)
     what = f"{type(error).__name__}: {error}".removesuffix(": ")
-    return Failure(Kind.ERROR, f"a bug in '{name}', {what}", "/".join(call.path))
+    told = f"a bug in '{name}'"
+    return Failure(Kind.ERROR, told, "/".join(call.path), diagnosis=f"{told}, {what}")
 
 
 def is_cancelled() -> bool:

@@ -16,7 +16,7 @@ from wasmflow.engine.attach import as_stream, attacher, is_machine
 from wasmflow.engine.channel import CAPACITY, UNBUFFERED, Channel, deserted
 from wasmflow.engine.crew import Crew, Inlet, Part, Ports
 from wasmflow.engine.events import TransactionBegan, TransactionEnded
-from wasmflow.engine.failures import timed_out
+from wasmflow.engine.failures import interrupted, timed_out
 from wasmflow.engine.intake import Element
 from wasmflow.engine.outgoing import Outgoing
 from wasmflow.engine.shift import Shift
@@ -169,8 +169,7 @@ class StreamTransaction:
             self.transaction.cancelled = True
             failure = timed_out("the transaction's time limit was reached")
             self.transaction.unhandled += [
-                Failure(Kind.ERROR, "was still running when the transaction ended", "/".join(path))
-                for path in self._shift.interrupted
+                interrupted("/".join(path)) for path in self._shift.interrupted
             ]
         finally:
             unhandled = self.transaction.unhandled

@@ -16,6 +16,11 @@ def timed_out(message: str) -> Failure:
     return Failure(Kind.ERROR, message, limit="transaction_seconds")
 
 
+def interrupted(origin: str) -> Failure:
+    """What an instance comes to that the end of its transaction interrupts."""
+    return replace(timed_out("was still running when the transaction ended"), origin=origin)
+
+
 def failures_in(outcome: Outcome) -> list[Failure]:
     """The failures that an outcome carries, in the order of the ports, each once."""
     slots = (outcome,) if isinstance(outcome, Failure) else outcome
@@ -42,7 +47,7 @@ def _sort_key(failure: Failure) -> tuple[str, ...]:
         payload = repr(failure.payload)
     except RecursionError:  # a guest can nest one as deeply as it likes
         payload = ""
-    return (failure.origin, failure.kind.value, failure.message, payload)
+    return (failure.origin, failure.kind.value, failure.message, failure.diagnosis, payload)
 
 
 def located(outcome: Outcome, path: tuple[str, ...]) -> Outcome:

@@ -19,10 +19,11 @@ from time import monotonic
 from wasmflow.component import Call, Component, Outcome
 from wasmflow.engine.call import Pending
 from wasmflow.engine.crossing import Board, Slots
+from wasmflow.engine.failures import interrupted
 from wasmflow.engine.step import Step
 from wasmflow.engine.strays import stray
 from wasmflow.graph.plan import Plan
-from wasmflow.packet import EMPTY, Failure, Kind, Slot
+from wasmflow.packet import EMPTY, Failure, Slot
 
 #: Seconds for which a flow holds the event loop before it lets others go on: as short as the slices
 #: in which WebAssembly runs there, and long enough for a thousand quick calls.
@@ -186,7 +187,7 @@ class _Course:
         self._given_up = True
         if self._call.transaction.cancelled:
             running = [
-                Failure(Kind.ERROR, "was still running when the transaction ended", self._path(at))
+                interrupted(self._path(at))
                 for at in sorted(self._awaited)
                 if not isinstance(self._program._steps[at].component, Program)
             ]

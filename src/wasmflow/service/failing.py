@@ -76,7 +76,7 @@ def _problem(told: ToldProblem) -> Problem:
 
 
 def _told_failure(failure: Failure) -> ToldFailure:
-    return ToldFailure(failure.kind.value, _cut(failure.message), _cut(failure.origin))
+    return ToldFailure(failure.kind.value, _cut(failure.whole), _cut(failure.origin))
 
 
 def _failure(told: ToldFailure) -> Failure:

@@ -225,7 +225,7 @@ def _exception(failure: Failure, time: int) -> Event:
     kind = "exception" if failure.kind is Kind.EXCEPTION else "error"
     return Event(
         "exception",
-        {"exception.type": f"wasmflow.{kind}", "exception.message": _short(failure.message)},
+        {"exception.type": f"wasmflow.{kind}", "exception.message": _short(failure.whole)},
         time,
     )
 

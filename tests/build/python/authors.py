@@ -28,7 +28,7 @@ def drafted(folder: Path, text: str, site: tuple[Path, ...] = ()) -> Draft:
 def functions_wit(folder: Path, text: str) -> str:
     """The WIT of a source's functions and types, each on a line, without what all have."""
     wit = drafted(folder, text).wit.partition("interface text {\n")[2].partition("\n}\n")[0]
-    blocks = (block.split() for block in wit.split("\n\n"))
+    blocks = (block.split() for block in wit.split("\n\n") if "record exception " not in block)
     return "\n".join(" ".join(words) for words in blocks)
 
 

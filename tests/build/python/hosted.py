@@ -119,6 +119,11 @@ def from_bindings(glue: Any, type_: wit.Type | None, value: Any) -> Any:
     return value
 
 
+def raised(error: Any) -> str:
+    """The class and the message of what was raised."""
+    return ": ".join(filter(None, (error.value.name, error.value.message)))
+
+
 def _class(glue: Any, type_: wit.Record | wit.Variant | wit.Enum | wit.Flags) -> Any:
     assert type_.name is not None
     return getattr(glue.wit, camel(type_.name))

@@ -94,7 +94,7 @@ ROWS = [
 @pytest.mark.parametrize(("annotation", "type_"), ROWS, ids=[row[0] for row in ROWS])
 def test_an_annotation_has_one_type(tmp_path: Path, annotation: str, type_: str) -> None:
     wit = functions_wit(tmp_path, f"{IMPORTS}\ndef f(v: {annotation}) -> {annotation}: ...")
-    assert wit.splitlines()[-1] == f"f: func(v: {type_}) -> result<{type_}, string>;"
+    assert wit.splitlines()[-1] == f"f: func(v: {type_}) -> result<{type_}, exception>;"
 
 
 DECLARED = [
@@ -157,7 +157,9 @@ class List:
 def stats(a: Stats, b: Result, c: List) -> None: ...
 """
     last = functions_wit(tmp_path, text).splitlines()[-1]
-    assert last == "stats: func(a: stats-type, b: result-type, c: list-type) -> result<_, string>;"
+    assert (
+        last == "stats: func(a: stats-type, b: result-type, c: list-type) -> result<_, exception>;"
+    )
 
 
 def test_classes_of_one_name_are_told_apart(tmp_path: Path) -> None:
@@ -168,7 +170,7 @@ def test_classes_of_one_name_are_told_apart(tmp_path: Path) -> None:
         "record left { x: s64, }",
         "record left-type { x: s64, }",
         "variant left-or-left-type { left(left), left-type(left-type), }",
-        "f: func(v: left-or-left-type) -> result<_, string>;",
+        "f: func(v: left-or-left-type) -> result<_, exception>;",
     ]
 
 
@@ -264,7 +266,7 @@ if TYPE_CHECKING:
 def f(v: "Either", w: pkg.Port, x: pkg.inner.Color) -> None: ...
 """
     last = functions_wit(tmp_path, text).splitlines()[-1]
-    assert last == "f: func(v: either, w: left-type, x: color) -> result<_, string>;"
+    assert last == "f: func(v: either, w: left-type, x: color) -> result<_, exception>;"
 
 
 def test_modules_that_import_each_other_are_no_circle_of_types(tmp_path: Path) -> None:

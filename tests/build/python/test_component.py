@@ -74,10 +74,10 @@ def opened(everything: Path, compiled_cache: Path) -> Iterator[Opened]:
 
 
 def message(failed: Any, kind: Kind = Kind.EXCEPTION) -> str:
-    """What a call failed with."""
+    """What a call failed with, as its developers are told."""
     assert isinstance(failed, Failure), failed
     assert failed.kind is kind
-    return failed.message
+    return failed.whole
 
 
 # --- values
@@ -169,6 +169,15 @@ def test_whatever_is_raised_is_an_exception_with_its_place(
     assert message(failed).endswith(f" in {'deep' if kind == 'deep' else 'fail'})")
 
 
+def test_others_are_told_the_message_and_the_class_but_no_place(opened: Opened) -> None:
+    failed = opened.call("fail", kind="value")
+    assert failed.message == "no such thing: ü"
+    assert failed.payload == {"name": "ValueError", "message": "no such thing: ü"}
+    failed = opened.call("fail", kind="assert")
+    assert failed.message == "AssertionError"
+    assert failed.payload == {"name": "AssertionError", "message": ""}
+
+
 def test_the_line_is_the_one_that_raised(opened: Opened) -> None:
     lines = SOURCE.read_text().splitlines()
     line = next(i for i, text in enumerate(lines, 1) if 'raise ValueError("no such' in text)
@@ -182,13 +191,16 @@ def test_what_does_not_fit_its_annotation_is_an_exception(opened: Opened) -> Non
     assert "does not fit u8" in message(opened.call("lie-small", v=256))
     assert opened.call("lie-small", v=255) == 255
     failed = opened.call("positive", v={"number": -1})
-    assert message(failed).startswith("ValueError: it is negative (everything.py:")
+    told = "ValueError: in parameter 'v': it is negative (everything.py:"
+    assert message(failed).startswith(told)
     assert "'x' is not a date" in message(opened.call("echo-date", v="x"))
 
 
 def test_running_out_of_stack_memory_or_time_is_an_error(opened: Opened) -> None:
-    told = message(opened.call("recurse", depth=100_000), Kind.ERROR)
+    broken = opened.call("recurse", depth=100_000)
+    told = message(broken, Kind.ERROR)
     assert "RecursionError: maximum recursion depth exceeded (everything.py:" in told
+    assert broken.message == "it panicked: it reached code that is marked unreachable"
     assert "MemoryError" in message(opened.call("allocate", megabytes=1000), Kind.ERROR)
     assert message(opened.call("spin", Circumstances(timeout=0.2)), Kind.ERROR)
     assert opened.call("recurse", depth=500) == 500

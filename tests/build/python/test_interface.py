@@ -75,19 +75,19 @@ def f(a: int, b: int | None, c: int = 1, d: int | None = None, e: int | None = 1
 """
     assert functions_wit(tmp_path, text).splitlines()[-1] == (
         "f: func(a: s64, b: option<s64>, c: option<s64>, d: option<s64>,"
-        " e: option<option<s64>>, g: option<any>, h: bool) -> result<_, string>;"
+        " e: option<option<s64>>, g: option<any>, h: bool) -> result<_, exception>;"
     )
 
 
 def test_a_result_that_may_be_none_is_an_option(tmp_path: Path) -> None:
     wit = functions_wit(tmp_path, "def f() -> int | None: ...")
-    assert wit == "f: func() -> result<option<s64>, string>;"
+    assert wit == "f: func() -> result<option<s64>, exception>;"
 
 
 @pytest.mark.parametrize("nothing", ["None", "'None'", "typing.NoReturn", "typing.Never"])
 def test_a_function_may_return_nothing(tmp_path: Path, nothing: str) -> None:
     wit = functions_wit(tmp_path, f"import typing\ndef f() -> {nothing}: ...")
-    assert wit == "f: func() -> result<_, string>;"
+    assert wit == "f: func() -> result<_, exception>;"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_keywords_of_wit_are_escaped(tmp_path: Path) -> None:
     source = write(tmp_path, {"interface.py": "def func(record: int, from_: int) -> int: ..."})
     made = draft(source)
     assert "package local:%interface;" in made.wit
-    assert "%func: func(%record: s64, %from: s64) -> result<s64, string>;" in made.wit
+    assert "%func: func(%record: s64, %from: s64) -> result<s64, exception>;" in made.wit
 
 
 def test_the_digest_of_the_source_covers_all_modules(tmp_path: Path) -> None:
@@ -140,3 +140,9 @@ def test_packages_in_site_folders_lend_their_types(tmp_path: Path) -> None:
     made = draft(source, Options(site=(tmp_path / "site",)))
     assert "record point" in made.wit
     assert not any("shapes" in name for name in made.files)
+
+
+def test_what_is_raised_makes_way_for_functions_of_that_name(tmp_path: Path) -> None:
+    made = drafted(tmp_path, "def exception() -> None: ...")
+    assert "    exception: func() -> result<_, exception-type>;" in made.wit
+    assert "refuse_with(wit.ExceptionType)" in made.files["glue/wasmflow_glue.py"].decode()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.build.python.authors import drafted, functions_wit
-from tests.build.python.hosted import hosted
+from tests.build.python.hosted import hosted, raised
 from wasmflow.build.kinds import draft
 from wasmflow.collections.wasm.section import PortNotes
 
@@ -32,7 +32,7 @@ class Opened:
         try:
             return function(*values)
         except sys.modules["componentize_py_types"].Err as error:
-            raise Failed(error.value) from None
+            raise Failed(raised(error)) from None
 
     def push(self, *values: Any) -> Any:
         return self._called(self._instance.push, *values)
@@ -271,11 +271,11 @@ def c() -> Iterator[int]:
 """
     assert list(drafted(tmp_path, text).metadata.components) == ["a", "b", "c"]
     assert functions_wit(tmp_path, text).splitlines() == [
-        "a: func() -> result<s64, string>;",
-        "resource b { constructor() -> result<b, string>;"
-        " push: func(x: s64) -> result<list<s64>, string>; }",
-        "resource c { constructor() -> result<c, string>;"
-        " next: func() -> result<option<s64>, string>; }",
+        "a: func() -> result<s64, exception>;",
+        "resource b { constructor() -> result<b, exception>;"
+        " push: func(x: s64) -> result<list<s64>, exception>; }",
+        "resource c { constructor() -> result<c, exception>;"
+        " next: func() -> result<option<s64>, exception>; }",
     ]
 
 
@@ -302,9 +302,9 @@ def test_classes_of_other_modules_stream_if_all_lists_them(tmp_path: Path) -> No
     )
     text = "from other import Far\n__all__ = ['Far']"
     assert functions_wit(tmp_path, text) == (
-        "resource far { constructor() -> result<far, string>;"
-        " push: func(x: s64) -> result<s64, string>;"
-        " finish: func() -> result<option<s64>, string>; }"
+        "resource far { constructor() -> result<far, exception>;"
+        " push: func(x: s64) -> result<s64, exception>;"
+        " finish: func() -> result<option<s64>, exception>; }"
     )
 
 

@@ -43,7 +43,7 @@ class Opened:
     ) -> list[Any]:
         """What comes of each push, and of the end; of a source, of as many pulls as it takes.
 
-        A failure is its message.
+        A failure is what its developers are told of it.
         """
         transaction = self.host.transaction(circumstances)
         streamer = cast(Streamer, self.host.collection.component(name, Use()))
@@ -83,7 +83,7 @@ def told(outcome: Any) -> Any:
     if not isinstance(outcome, Failure):
         return list(outcome)
     assert outcome.kind is Kind.EXCEPTION, outcome
-    return outcome.message
+    return outcome.whole
 
 
 @pytest.fixture(scope="module")

@@ -179,6 +179,8 @@ async def test_a_transaction_that_takes_too_long_is_504() -> None:
     answer = await ask(app(_host(it=never("")), block), "GET", "/x")
     problem = await _problem(answer, 504)
     assert problem["detail"] == "the transaction's time limit was reached"
+    assert problem["limit"] == "transaction_seconds"
+    assert "also" not in problem
 
 
 async def test_who_comes_when_there_is_too_much_to_do_is_told_to_come_again() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from wasmflow.build.python.labels import RESERVED, camel, label, snake
 from wasmflow.build.python.source import Refused
+from wasmflow.collections.wasm.exceptions import RAISED
 from wasmflow.types import model as wit
 
 
@@ -68,6 +69,8 @@ class Declarations:
         self._taken = {camel(name) for name in (*functions, *RESERVED)}
         self._known: dict[Hashable, GuestType | None] = {}
         self.all: list[Declaration] = []
+        #: What every component fails with.
+        self.exception = replace(RAISED, name=self._unused("exception"))
 
     def once(self, key: Hashable, make: Callable[[], GuestType]) -> GuestType:
         """What `make` made when it was first asked for this key.

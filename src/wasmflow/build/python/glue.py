@@ -30,7 +30,7 @@ EXPORTS: Final = "wasmflow_exports"
 _GUEST: Final = Path(__file__).with_name("guest")
 #: The names that the glue may use of each module of the guest package.
 _NAMES: Final = {
-    "calls": "Default Keyword NullableDefault export",
+    "calls": "Default Keyword NullableDefault export refuse_with",
     "streams": (
         "NamedStream Stream async_source method reducer source stateful transducer wrapped"
     ),
@@ -66,7 +66,10 @@ def write_glue(program: Program, interface: Interface) -> str:
     functions = {_method(each): _export(program, each) for each in interface.functions}
     resources = {camel(each.label): _resource(program, each) for each in interface.streaming}
     class_ = camel(EXPORTS.replace("_", "-"))
+    exception = camel(interface.exception.name or "")
     tables = [
+        f"refuse_with(wit.{exception})",
+        "",
         *_table("functions", functions),
         *_table("resources", resources),
         f'{class_} = type("{class_}", (), functions)',
@@ -81,7 +84,8 @@ def write_glue(program: Program, interface: Interface) -> str:
         "",
         *_loading(program, body),
         "",
-        *([f"from {WORLD_MODULE}.exports import {EXPORTS} as wit", ""] if codecs else [""]),
+        f"from {WORLD_MODULE}.exports import {EXPORTS} as wit",
+        "",
         body,
         "",
     ]

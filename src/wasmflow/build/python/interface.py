@@ -32,6 +32,8 @@ from wasmflow.types.wit import Resource, format_interface, identifier
 #: The world that the toolchain is asked for.
 WORLD: Final = "component"
 
+_EXCEPTION_DOCS: Final = "What was raised: its class, its message, and its place in the source."
+
 #: What becomes a component.
 Member: TypeAlias = Function | Streaming
 
@@ -43,6 +45,8 @@ class Interface:
     name: str
     members: tuple[Member, ...]
     declarations: tuple[Declaration, ...]
+    #: What its components fail with.
+    exception: wit.Record
     docs: str = ""
     warnings: tuple[Problem, ...] = ()
 
@@ -63,8 +67,9 @@ class Interface:
 
     def wit(self, *, with_docs: bool) -> str:
         """Its WIT: the package, the interface, and the world that exports it."""
-        members = [_wit_member(each, with_docs) for each in self.members]
+        members = [_wit_member(each, self.exception, with_docs) for each in self.members]
         docs = {each.name: each.docs for each in self.declarations}
+        docs[self.exception.name or ""] = _EXCEPTION_DOCS
         text = format_interface(
             self.name, members, self.docs if with_docs else "", docs if with_docs else {}
         )
@@ -109,6 +114,7 @@ def read_interface(program: Program) -> Interface:
         _name(program),
         tuple(each for _, each in members),
         tuple(declarations.all),
+        declarations.exception,
         docs,
         tuple(problems),
     )
@@ -163,7 +169,8 @@ def _too_large(
     total = sum(extents.of(each.type).nodes for each in annotations.declarations.all)
     told = False
     for candidate, member in members:
-        called = [extents.of_function(*each) for each in _called(member)]
+        exception = annotations.declarations.exception
+        called = [extents.of_function(*each) for each in _called(member, exception)]
         total += sum(extent.nodes for extent in called)
         if excess := next((extent.excess for extent in called if extent.excess), None):
             message = f"the types of '{member.name}' have {excess}"
@@ -181,27 +188,29 @@ def _name(program: Program) -> str:
     return label(name.lstrip("0123456789-_. ")) or "module"
 
 
-def _called(member: Member) -> list[tuple[tuple[wit.Part, ...], wit.Type | None]]:
+def _called(
+    member: Member, exception: wit.Record
+) -> list[tuple[tuple[wit.Part, ...], wit.Type | None]]:
     """The parameters and the result of everything that is called of a member."""
-    wanted = _wit_member(member, with_docs=False)
+    wanted = _wit_member(member, exception, with_docs=False)
     if isinstance(wanted, WitFunction):
         return [(wanted.parameters, wanted.result)]
     methods = [(each.parameters, each.result) for each in wanted.methods]
     return [(wanted.parameters, wanted.error), *methods]
 
 
-def _wit_member(member: Member, with_docs: bool) -> WitFunction | Resource:
+def _wit_member(member: Member, exception: wit.Record, with_docs: bool) -> WitFunction | Resource:
     docs = _documented(member) if with_docs else ""
     if isinstance(member, Function):
-        result = wit.Result(member.result.type if member.result else None, wit.STRING)
+        result = wit.Result(member.result.type if member.result else None, exception)
         return WitFunction(member.label, _parts(member.parameters), result, docs)
-    methods = tuple(_wit_method(each) for each in member.methods)
-    return Resource(member.label, _parts(member.constructor), methods, docs, wit.STRING)
+    methods = tuple(_wit_method(each, exception) for each in member.methods)
+    return Resource(member.label, _parts(member.constructor), methods, docs, exception)
 
 
-def _wit_method(method: Method) -> WitFunction:
+def _wit_method(method: Method, exception: wit.Record) -> WitFunction:
     name = method.name.replace("_", "-")
-    return WitFunction(name, _parts(method.parameters), wit.Result(method.result, wit.STRING))
+    return WitFunction(name, _parts(method.parameters), wit.Result(method.result, exception))
 
 
 def _parts(parameters: Iterable[Parameter]) -> tuple[wit.Part, ...]:

@@ -14,7 +14,7 @@ A value that no component can be given is found in `prepare`: those would end th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -28,13 +28,13 @@ from wasmflow.collections.wasm.abi import (
     resource_clone,
     value_delete,
 )
+from wasmflow.collections.wasm.exceptions import exception_of
 from wasmflow.collections.wasm.lifting import Lifting
 from wasmflow.collections.wasm.lowering import Body, Lowering, Packed
 from wasmflow.collections.wasm.source import Source
 from wasmflow.collections.wasm.weighing import Weighing
-from wasmflow.packet import EMPTY, Failure, Kind, Slot
+from wasmflow.packet import EMPTY, Slot
 from wasmflow.types import model as wit
-from wasmflow.types.json import dumps, encoder
 
 #: Arguments for wasmtime (``None`` if there are none), and what must live until the call has begun.
 Prepared: TypeAlias = tuple[bytes | None, object]
@@ -232,7 +232,7 @@ def _opening_result(
     """Lines that return the failure, if it is one, and the type of what else is at the address."""
     if not isinstance(result, wit.Result):
         return [], result
-    fail = source.constant(_exception(result.err))
+    fail = source.constant(exception_of(result.err))
     err = "None" if result.err is None else f"{lifting.at(result.err)}(address)"
     lines = [lifting.unpack("8x?7xQ8x", ("is_ok", "address"), "address")]
     return [*lines, f"if not is_ok: return {fail}({err})"], result.ok
@@ -261,32 +261,3 @@ def resource_in(handle: bytes) -> int:
 
 def _holds_memory(type_: wit.Type | None) -> bool:
     return type_ is wit.STRING or not isinstance(type_, wit.Scalar | None)
-
-
-def _exception(type_: wit.Type | None) -> Callable[[Any], Failure]:
-    """What makes an exception of the payload of `err`."""
-    if type_ is None:
-        silent = Failure(Kind.EXCEPTION, "it failed without saying why")
-        return lambda _payload: silent
-    encode = encoder(type_)
-
-    def exception(value: Any) -> Failure:
-        try:
-            payload = encode(value)
-        except wit.Misfit as misfit:
-            return Failure(Kind.EXCEPTION, f"it failed with what is no JSON: {misfit}")
-        return Failure(Kind.EXCEPTION, _message(payload), payload=payload)
-
-    return exception
-
-
-#: The field of a payload that says to people what is wrong.
-_MESSAGE: Final = "message"
-
-
-def _message(payload: wit.Json) -> str:
-    if isinstance(payload, str):
-        return payload
-    if isinstance(payload, Mapping) and isinstance(message := payload.get(_MESSAGE), str):
-        return message
-    return dumps(payload)

@@ -336,7 +336,7 @@ class Store:
         if surroundings.raised is not None:
             raise surroundings.raised
         if printed:
-            return replace(failure, message=f"{failure.message}; it printed last: {printed}")
+            return replace(failure, diagnosis=f"{failure.message}; it printed last: {printed}")
         return failure
 
     def _find(self, function: Function) -> int:

@@ -82,11 +82,17 @@ class Placed(WasmflowError):
             self.members["also"] = list(also)
         self.where = where
 
+    @property
+    def reason(self) -> str:
+        """What strangers are told of it, in a line."""
+        detail = str(_said(self.error)["detail"])
+        return detail if self.where is None else f"{self.where}: {detail}"
+
 
 def together(errors: Sequence[Placed]) -> Placed:
     """The first of several errors of one transaction, which tells of the others."""
     first, *others = errors
-    also = [{**_members(each)} for each in others[:MOST_TOLD]]
+    also = [{**_said(each.error), **each.members} for each in others[:MOST_TOLD]]
     return Placed(first.error, first.where, also)
 
 
@@ -98,12 +104,24 @@ class Told(WasmflowError):
         self.error = error
 
 
-def _members(placed: Placed) -> dict[str, Json]:
-    """What is told of an error beside the first."""
-    error = placed.error
-    said = error.failure if isinstance(error, TransactionFailed) else None
-    facts = failure_members(said) if said else {}
-    return {"detail": said.message if said else str(error), **placed.members, **facts}
+def _said(error: Exception) -> dict[str, Json]:
+    """What is said of an error, or of one beside it."""
+    return (
+        _of_failure(error.failure)
+        if isinstance(error, TransactionFailed)
+        else {"detail": str(error)}
+    )
+
+
+def _of_failure(failure: Failure) -> dict[str, Json]:
+    """What strangers are told of a failure: nothing of its diagnosis.
+
+    Only what a component said or came to has a kind, so that it can be told from inputs that do not fit.
+    """
+    kind = "" if isinstance(failure, UnfitPacket) else failure.kind.value
+    facts = {"kind": kind, "origin": failure.origin, "limit": failure.limit}
+    payload = {} if failure.payload is EMPTY else {"payload": failure.payload}
+    return {"detail": failure.message, **{k: fact for k, fact in facts.items() if fact}, **payload}
 
 
 def status_of(failure: Failure, exceptions: Mapping[str, int]) -> int:
@@ -124,10 +142,11 @@ _OF_LIMITS: Final = dict.fromkeys(
 def _case(payload: Any) -> str:
     """The name of the case that the payload of an exception is; empty if it is none.
 
-    The payload of a Python exception is a text that begins with the name of its class.
+    What is raised in Python is a record with the name of its class; before that was so, it was a text
+    that begins with it.
     """
-    if isinstance(payload, dict) and len(payload) == 1:
-        payload = next(iter(payload))
+    if isinstance(payload, dict):
+        payload = next(iter(payload)) if len(payload) == 1 else payload.get("name")
     return payload.partition(":")[0] if isinstance(payload, str) else ""
 
 
@@ -155,11 +174,18 @@ def problem_document(
         "title": _title(status),
         "status": status,
         "detail": str(error),
-        **({"component": component} if component else {}),
+        **({"component": component} if component and _was_asked(error) else {}),
         **members,
         **({"trace": trace} if trace else {}),
     }
     return _text(document)
+
+
+def _was_asked(error: Exception) -> bool:
+    """Whether an error is of a component, or its inputs. Who is not let in is not told what there is."""
+    if isinstance(error, Placed | Told):
+        return _was_asked(error.error)
+    return isinstance(error, Unfit) or not isinstance(error, Refused)
 
 
 def _title(status: int) -> str:
@@ -183,11 +209,8 @@ def _told(
     if isinstance(error, Refused):
         return error.status, error.members, error.headers
     if isinstance(error, TransactionFailed):
-        return (
-            status_of(error.failure, exceptions),
-            {"detail": error.failure.message, **failure_members(error.failure), **_also(error)},
-            (),
-        )
+        members = {**_said(error), **_also(error)}
+        return status_of(error.failure, exceptions), members, ()
     if isinstance(error, TooLong):
         return 413, {}, ()
     if isinstance(error, BusyError):
@@ -195,17 +218,11 @@ def _told(
     return (422 if isinstance(error, UsageError) else 500), {}, ()
 
 
-def failure_members(failure: Failure) -> dict[str, Json]:
-    """What a document says of a failure besides its message."""
-    payload = {} if failure.payload is EMPTY else {"payload": failure.payload}
-    origin = {"origin": failure.origin} if failure.origin else {}
-    return {"kind": failure.kind.value, **origin, **payload}
-
-
 def _also(failed: TransactionFailed) -> dict[str, Json]:
-    """The other failures of the same transaction."""
-    told = [{"detail": f.message, **failure_members(f)} for f in failed.also[:MOST_TOLD]]
-    return {"also": told} if told else {}
+    """The other failures of the same transaction. What one limit has ended is told once."""
+    limit = failed.failure.limit
+    others = [failure for failure in failed.also if not limit or failure.limit != limit]
+    return {"also": [_of_failure(each) for each in others[:MOST_TOLD]]} if others else {}
 
 
 def _text(document: dict[str, Json]) -> bytes:

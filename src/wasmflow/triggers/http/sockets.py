@@ -146,7 +146,8 @@ class _Conversation:
         else:
             code = _FINE
             self._ended(Outcome.OK, "")
-        await self._close(code, str(told or ("the server stops" if inbox.cut else "")))
+        stops = "the server stops" if inbox.cut else ""
+        await self._close(code, told.reason if told is not None else stops)
 
     def _ended(self, outcome: Outcome, message: str) -> None:
         request = self._request

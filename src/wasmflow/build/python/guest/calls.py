@@ -1,7 +1,8 @@
 """The functions that a component exports: arguments in, the author's function, the result out.
 
-Whatever the author's code raises becomes the message of an exception. Two things end the component's
-instance instead: memory or stack that ran out, since nothing is sure after that.
+Whatever the author's code raises becomes an exception of the component, with its class, its message and
+its place in the source. Two things end the component's instance instead: memory or stack that ran out,
+since nothing is sure after that.
 """
 
 from __future__ import annotations
@@ -94,8 +95,8 @@ def refused(error: BaseException, function: Callable[..., Any], verb: str) -> Er
         _end(error)
     if isinstance(error, Mismatch):
         name = getattr(function, "__qualname__", "the function")
-        return _refusal(f"TypeError: {name}() does not {verb} what it declares: {error}")
-    return _refusal(_told(error) + _where(error))
+        return _refusal("TypeError", f"{name}() does not {verb} what it declares: {error}")
+    return _refusal(type(error).__name__, _message(error), _where(error))
 
 
 _NONE_NAMED: dict[str, Any] = {}
@@ -147,8 +148,8 @@ def converter(name: str, parameter: Parameter) -> Convert | None:
         except _BREAKDOWNS as error:
             _end(error)
         except Exception as error:
-            where = _where(error) or f" (in parameter '{name}')"
-            raise _refusal(_told(error) + where) from None
+            message = f"in parameter '{name}': {_message(error)}"
+            raise _refusal(type(error).__name__, message, _where(error)) from None
 
     return convert
 
@@ -188,29 +189,44 @@ _NO_LOOP = "there is no event loop in a component: only the packets of its input
 
 def _end(error: BaseException) -> NoReturn:
     """End the instance. What is printed last is what its host tells of it."""
-    print(_told(error) + _where(error), file=sys.stderr)
+    message, where = _message(error), _where(error)
+    what = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    print(f"{what} ({where})" if where else what, file=sys.stderr)
     os.abort()
 
 
-def _refusal(message: str) -> Err:
-    return Err(message.encode(errors="backslashreplace").decode())
+#: What makes the payload of an exception: of a class, a message, and a place or nothing.
+_record: Callable[[str, str, str | None], Any]
 
 
-def _told(error: BaseException) -> str:
+def refuse_with(record: Callable[[str, str, str | None], Any]) -> None:
+    """Have exceptions carry a record of this class of the bindings. To be called before any other."""
+    global _record
+    _record = record
+
+
+def _refusal(name: str, message: str, where: str = "") -> Err:
+    return Err(_record(_printable(name), _printable(message), _printable(where) or None))
+
+
+def _printable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _message(error: BaseException) -> str:
     try:
-        message = str(error)
+        return str(error)
     except Exception:
-        message = ""
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+        return ""
 
 
 def _where(error: BaseException) -> str:
-    """The innermost place in the author's source, in brackets; nothing if it was elsewhere."""
+    """The innermost place in the author's source; empty if it was elsewhere."""
     place = ""
     step: TracebackType | None = error.__traceback__
     while step is not None:
         code = step.tb_frame.f_code
         if file := modules.source_file(code.co_filename):
-            place = f" ({file}:{step.tb_lineno} in {code.co_name})"
+            place = f"{file}:{step.tb_lineno} in {code.co_name}"
         step = step.tb_next
     return place
