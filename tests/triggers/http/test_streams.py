@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
+from tests.fakes import FakeStreamer, run_virtually
 from tests.triggers.doors import host, signature, trigger, typed
-from tests.triggers.http.streaming import LINES, site
+from tests.triggers.http.asking import app, scope
+from tests.triggers.http.streaming import EVENTS, LINES, site
 from wasmflow.triggers.http.plan import plan
 
 TEXT = "text/plain"
@@ -175,3 +180,35 @@ def test_what_is_sent_before_a_stream_cannot_come_out_of_it() -> None:
     planned = plan(trigger(f"{{kind: http, routes: {{GET /: {said}}}}}"), host(tell=made))
     (problem,) = planned.problems
     assert "the body is a stream, which is sent before 'code' may have come" in str(problem)
+
+
+def _sent_by_nothing(accept: str) -> list[tuple[float, bytes]]:
+    """What is sent of a component that sends nothing, and when: until the limit of time ends it."""
+
+    async def ask() -> list[tuple[float, bytes]]:
+        silent = FakeStreamer(signature("", "", "output*: u32"), pause=asyncio.Event().wait)
+        sent: list[tuple[float, bytes]] = []
+
+        async def receive() -> dict[str, Any]:
+            return (
+                await asyncio.get_running_loop().create_future()
+            )  # nothing is said, nobody leaves
+
+        async def send(message: dict[str, Any]) -> None:
+            now = asyncio.get_running_loop().time()
+            sent.append((now, message.get("body", b"begun")))
+
+        asked = scope("GET", "/components/silent", {"accept": accept})
+        await app(host(silent=silent))(asked, receive, send)
+        return [(time, part) for time, part in sent if time < 60]
+
+    return run_virtually(ask())
+
+
+def test_an_answer_begins_after_a_second_without_anything() -> None:
+    assert _sent_by_nothing(LINES) == [(1, b"begun")]
+
+
+def test_events_have_a_heartbeat_every_15_seconds() -> None:
+    beats = [(time, b":\n\n") for time in (16, 31, 46)]
+    assert _sent_by_nothing(EVENTS) == [(1, b"begun"), *beats]
