@@ -190,9 +190,8 @@ def _sent_by_nothing(accept: str) -> list[tuple[float, bytes]]:
         sent: list[tuple[float, bytes]] = []
 
         async def receive() -> dict[str, Any]:
-            return (
-                await asyncio.get_running_loop().create_future()
-            )  # nothing is said, nobody leaves
+            await asyncio.Event().wait()  # nothing is said, and nobody leaves
+            return {}
 
         async def send(message: dict[str, Any]) -> None:
             now = asyncio.get_running_loop().time()
