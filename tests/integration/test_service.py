@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,9 @@ from tests.integration.service import (
     refused,
     served,
 )
+
+
+JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
@@ -96,6 +99,13 @@ def half_asked(address: str) -> Iterator[http.client.HTTPConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def until_nobody_listens(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    with suppress(ConnectionRefusedError):
+        while True:
+            socket.create_connection((host, int(port)), timeout=60).close()
 
 
 def kill_all(service: Service, number: signal.Signals = signal.SIGKILL) -> None:
@@ -208,7 +218,7 @@ def test_it_says_what_became_of_what_ran_when_it_stopped(artifact: Path) -> None
         address = service.serving()
         with half_asked(address) as connection:
             service.signal(signal.SIGTERM)
-            service.event("stopping")
+            until_nobody_listens(address)
             connection.sock.sendall(b'{"text":"x"}')
             service.rest()
     (stopped,) = service.events("stopped")
@@ -234,6 +244,23 @@ def test_what_runs_is_answered_when_it_stops(artifact: Path) -> None:
         assert service.process.wait(60) == 0
         with pytest.raises(ConnectionRefusedError):
             ask(address)
+
+
+def test_whoever_waits_to_be_accepted_is_answered_when_it_stops(artifact: Path) -> None:
+    with served(artifact, "--workers=1", "--grace=60") as service, ExitStack() as clients:
+        address = service.serving()
+        worker = service.pids()[0]
+        os.kill(worker, signal.SIGSTOP)
+        waiting = [http.client.HTTPConnection(address, timeout=60) for _ in range(20)]
+        for each in waiting:
+            clients.callback(each.close)
+            each.request("POST", "/components/echo", '{"text":"x"}', JSON)
+        service.signal(signal.SIGTERM)
+        service.event("stopping")
+        os.kill(worker, signal.SIGCONT)
+        assert {each.getresponse().read() for each in waiting} == {b'{"output":"x"}'}
+        service.rest()
+        assert service.process.wait(60) == 0
 
 
 def test_what_takes_too_long_is_cancelled_when_it_stops(artifact: Path) -> None:

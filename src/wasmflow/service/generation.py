@@ -246,11 +246,14 @@ class Generation:
 
     # --- the end ------------------------------------------------------------------------------
 
-    async def stop(self, seconds: float) -> Ending:
-        """Have what runs finish in so many seconds. Returns when all workers have ended."""
+    async def stop(self, seconds: float, *, last: bool = False) -> Ending:
+        """Have what runs finish in so many seconds. Returns when all workers have ended.
+
+        If it is the last generation, it takes the work that nobody else would: what waits to be accepted.
+        """
         began = time.monotonic()
         self._stopping.set()
-        self.tell(Stop(seconds))
+        self.tell(Stop(seconds, last))
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds + CLOSING):
                 await self._gone()

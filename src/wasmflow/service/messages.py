@@ -76,6 +76,8 @@ class Stop(Message, frozen=True, tag="stop"):
     """Take no more work, give what runs so many seconds, and end."""
 
     seconds: float
+    #: Whether nobody else takes work any more, either.
+    last: bool = False
 
 
 ToWorker: TypeAlias = Begin | Prepare | Start | Lead | State | Stop

@@ -211,7 +211,7 @@ class Supervisor:
         """Take no more work, and see all workers to their end."""
         for door in self._doors.values():
             door.close()
-        stops = [generation.stop(self._plan.grace) for generation in self._generations]
+        stops = [each.stop(self._plan.grace, last=True) for each in self._generations]
         return together(await asyncio.gather(*stops))
 
     # --- what happens meanwhile ---------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import select
 import signal
 import socket
 import time
@@ -106,13 +107,13 @@ class Work:
         self._left: dict[str, Left] = {}
         self._quiet = False
         self._bound: list[socket.socket] = []
-        self._stop: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._stop: asyncio.Future[Stop] = asyncio.get_running_loop().create_future()
         self._told = {kind: asyncio.Event() for kind in (Prepare, Start, Lead)}
 
     async def run(self) -> int:
         """Serve until told to stop, or until that fails; the exit code."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._stop_within, self._begin.plan.grace)
+        loop.add_signal_handler(signal.SIGTERM, self._told_to_stop, Stop(self._begin.plan.grace))
         beside = [asyncio.create_task(each) for each in (self._hear(), self._pulse())]
         try:
             async with AsyncExitStack() as stack:
@@ -215,18 +216,20 @@ class Work:
 
     # --- its end ------------------------------------------------------------------------------
 
-    def _stop_within(self, seconds: float) -> None:
+    def _told_to_stop(self, how: Stop) -> None:
         if not self._stop.done():
-            self._stop.set_result(seconds)
+            self._stop.set_result(how)
 
     async def _finish(self, working: asyncio.Task[None]) -> None:
         """Stop all servers, and what was being loaded."""
-        self._away = "it is stopping"
-        seconds = self._stop.result() if self._stop.done() else 0.0
+        stop = self._stop.result() if self._stop.done() else Stop(0.0)
         ends = Ends()
         self._telemetry.sinks += (ends,)
+        was_away, self._away = self._away, "it is stopping"
+        if stop.last and not was_away:
+            await _accept_all(self._bound, stop.seconds)
         servers = chain.from_iterable((self._servers or {}).values())
-        stops = [asyncio.create_task(server.stop(seconds)) for server in servers]
+        stops = [asyncio.create_task(server.stop(stop.seconds)) for server in servers]
         await asyncio.sleep(0)  # all of them take no more work
         for bound in self._bound:
             bound.close()
@@ -239,8 +242,8 @@ class Work:
         working.cancel()
         await asyncio.wait((working,))
         self._supervisor.send(Stopped(ends.finished, ends.cancelled))
-        for stop in stops:
-            stop.result()
+        for each in stops:
+            each.result()
 
     def _leave(self, name: str, left: Left) -> None:
         self._left[name] = left
@@ -258,13 +261,13 @@ class Work:
             if isinstance(message, State):
                 self._service = message
             elif isinstance(message, Stop):
-                self._stop_within(message.seconds)
+                self._told_to_stop(message)
             elif isinstance(message, Lead):
                 self._succession.hear(message.since, message.left)
                 self._told[Lead].set()
             elif not isinstance(message, Begin):
                 self._told[type(message)].set()
-        self._stop_within(self._begin.plan.grace)
+        self._told_to_stop(Stop(self._begin.plan.grace, last=True))
 
     async def _pulse(self) -> None:
         while True:
@@ -284,6 +287,21 @@ class Work:
                 loop.call_soon_threadsafe(self._supervisor.send, Loading(what, part))
 
         return report
+
+
+async def _accept_all(listening: Iterable[socket.socket], seconds: float) -> None:
+    """Let servers accept the connections that wait for it, which the kernel would reset, and no new ones.
+
+    In each turn an event loop accepts some. Clients that come meanwhile are not answered at all, until
+    they try again a second later, and learn that nobody listens.
+    """
+    waiting = select.poll()
+    for each in listening:
+        each.listen(0)
+        waiting.register(each, select.POLLIN)
+    latest = time.monotonic() + seconds
+    while waiting.poll(0) and time.monotonic() < latest:
+        await asyncio.sleep(0)
 
 
 async def _until_one_breaks(servers: Iterable[Server]) -> None:
