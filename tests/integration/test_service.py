@@ -27,7 +27,6 @@ from tests.integration.service import (
     served,
 )
 
-
 JSON = {"content-type": "application/json"}
 
 
