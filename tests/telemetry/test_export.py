@@ -140,6 +140,9 @@ async def test_what_works_on_streams_has_spans_too(
     whole, *calls = collector.spans
     inner = [span for span in calls if "::" in span.name]
     assert len(inner) == len(elements)
+    (flow,) = (span for span in calls if span.name == component)
+    assert flow.parent_span_id == whole.span_id
+    assert {span.parent_span_id for span in inner} == {flow.span_id}
     assert all(span.end_time_unix_nano <= whole.end_time_unix_nano for span in inner)
     numbers = [
         [str(each.int_value) for each in attribute.value.array_value.values]

@@ -34,7 +34,7 @@ class SessionStep:
 
     def __init__(self, node: Node, streamer: Streamer) -> None:
         signature = node.signature
-        self.name = f"{node.namespace}::{node.component}"
+        self.name = node.address
         self.tail = (node.name,) if node.name else ()
         self.group = (node.namespace, node.group) if node.name else ()
         self.streamer = streamer

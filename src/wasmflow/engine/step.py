@@ -44,7 +44,7 @@ class Step:
         self.component = component
         #: Of its instance, below the path of the flow.
         self.tail = (node.name,)
-        self._name = f"{node.namespace}::{node.component}"
+        self._name = node.address
         self._group = (node.namespace, node.group)
         self._gather, self._crossings = board.connect(node.inputs, self.tail)
         self._ports = node.signature.inputs

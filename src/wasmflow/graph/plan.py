@@ -92,6 +92,11 @@ class Node:
     #: How many elements one push is given at most, where the component takes batches.
     batch: int = BATCH
 
+    @property
+    def address(self) -> str:
+        """What its component is called in events and messages; what a caller asks for has no namespace."""
+        return f"{self.namespace}::{self.component}" if self.namespace else self.component
+
 
 @dataclass(frozen=True)
 class Plan:

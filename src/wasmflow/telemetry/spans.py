@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Final, TypeAlias
 
 from wasmflow.component import Outcome
-from wasmflow.engine.events import CallEnded, CallStarted
+from wasmflow.engine.events import CallEnded, CallStarted, TransactionBegan, TransactionEnded
 
 #: Calls of one transaction that are recorded: one on a stream may make any number of them.
 MOST: Final = 1000
@@ -41,7 +41,7 @@ class CallSpan:
 class Recording:
     """Listens to one transaction. To be called with every event of it."""
 
-    __slots__ = ("_clock", "_open", "left_out", "spans")
+    __slots__ = ("_clock", "_flow", "_open", "left_out", "spans")
 
     def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
         self._clock = clock
@@ -51,6 +51,8 @@ class Recording:
         self.left_out = 0
         #: Attempts of one call follow each other, so that these are enough to tell calls apart.
         self._open: dict[_Key, CallSpan] = {}
+        #: The call of the edge, until it tells of itself: a flow with streams does not.
+        self._flow: CallSpan | None = None
 
     def __call__(self, event: object) -> None:
         if isinstance(event, CallStarted):
@@ -59,19 +61,42 @@ class Recording:
             span = self._open.pop((event.path, event.elements), None)
             if span is not None:
                 span.ended, span.outcome = self._clock(), event.outcome
+        elif isinstance(event, TransactionBegan):
+            self._flow = CallSpan((), event.component, 0, (), None, self._clock())
+        elif isinstance(event, TransactionEnded):
+            self._end_flow(event)
 
     def _start(self, event: CallStarted) -> None:
+        path, elements = event.path, event.elements
+        if path:
+            self._add_flow()
+        self._flow = None
+        parent = self._around(path, elements) if path else None
+        self._add(CallSpan(path, event.component, event.attempt, elements, parent, self._clock()))
+
+    def _add(self, span: CallSpan) -> None:
         if len(self.spans) == MOST:
             self.left_out += 1
             return
-        path, elements = event.path, event.elements
-        parent = self._around(path, elements) if path else None
-        span = CallSpan(path, event.component, event.attempt, elements, parent, self._clock())
         self.spans.append(span)
-        self._open[path, elements] = span
+        self._open[span.path, span.elements] = span
+
+    def _add_flow(self) -> None:
+        flow, self._flow = self._flow, None
+        if flow is not None:
+            self._add(flow)
+
+    def _end_flow(self, event: TransactionEnded) -> None:
+        """End the span of a flow with streams, unless it was cancelled."""
+        self._add_flow()
+        flow = self._open.pop(((), ()), None)
+        if flow is not None and not event.transaction.cancelled:
+            flow.ended = self._clock()
+            flow.outcome = event.failures[0] if event.failures else ()
 
     def _around(self, path: tuple[str, ...], elements: tuple[int, ...]) -> CallSpan | None:
-        """The innermost call around this path that has not ended. A flow with streams makes none."""
+        """The innermost call around this path that has not ended. A flow with streams within another
+        makes none."""
         for length in range(len(path) - 1, -1, -1):
             for level in range(len(elements), -1, -1):
                 if span := self._open.get((path[:length], elements[:level])):
