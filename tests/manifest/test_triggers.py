@@ -164,3 +164,11 @@ def test_items_of_lists_have_places() -> None:
     found = trigger("{kind: http, middleware: {request: [a, b]}}")
     assert found.at("middleware", "request", 1) == Place("flow.yaml", 4, 44)
     assert found.at("middleware", "request", 2) == found.at("middleware", "request")
+
+
+def test_messages_quote_texts_with_variables_as_they_are_written() -> None:
+    web = "{kind: http, routes: {/: {proxy: 'http://$SECRET'}, /x: {proxy: 'http://x'}}}"
+    problem = Problem("'http://hunter2' is none", "not 'http://hunter2', but 'http://x'")
+    assert trigger(web, SECRET="hunter2").unrevealed(problem) == Problem(
+        "'http://$SECRET' is none", "not 'http://$SECRET', but 'http://x'"
+    )

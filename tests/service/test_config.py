@@ -8,6 +8,7 @@ import pytest
 
 from wasmflow.service.config import Setting, settings_of
 from wasmflow.service.plan import HttpFlag, Plan, read_front_doors
+from wasmflow.types.model import Json
 
 MANIFEST = """\
 version: 1
@@ -36,6 +37,7 @@ def shown(folder: Path, **sources: str) -> dict[str, Setting]:
     ("name", "value", "source"),
     [
         ("grace", 3, "flag"),
+        ("artifact", None, "argument"),
         ("workers", 1, "default"),
         ("cache", None, "environment"),
         ("limits.memory", 5, "flag"),
@@ -64,3 +66,40 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
     text = str(shown(tmp_path))
     assert "jane" in text
     assert not any(secret in text for secret in ("'secret'", "token", "'hidden'"))
+
+
+def test_what_variables_stand_for_is_not_shown_but_for_addresses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "hunter2")
+    monkeypatch.setenv("PORT", "8081")
+    path = tmp_path / "app.yaml"
+    path.write_text(
+        "version: 1\ncomponents: {}\ntriggers:\n  web:\n    kind: http\n    address: ':$PORT'\n"
+        "    routes: { /*: { proxy: 'http://h/$SECRET' } }\n"
+    )
+    plan = Plan(str(path))
+    found = {each.name: each for each in settings_of(plan, read_front_doors(plan), {})}
+    assert found["triggers.web.address"] == Setting("triggers.web.address", ":8081", "manifest")
+    assert found["triggers.web.routes./*.proxy"].value == "http://h/$SECRET"
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("grace", 10.0, "10 s"),
+        ("limits.memory", 1 << 28, "256 MiB"),
+        ("limits.call_output_bytes", None, "none"),
+        ("triggers.web.limits.body", "16MiB", "16MiB"),
+        ("triggers.web.limits.body_seconds", 30.0, "30 s"),
+        ("triggers.often.every", 0.5, "0.5 s"),
+        ("triggers.web.headers", {}, "none"),
+        ("triggers.web.routes./*.strip", False, "no"),
+        ("watch", True, "yes"),
+        ("workers", 2, "2"),
+        ("triggers.web.middleware.response", ["careful"], '["careful"]'),
+    ],
+)
+def test_people_read_values_with_their_units(name: str, value: Json, text: str) -> None:
+    assert Setting(name, value, "default").text == text

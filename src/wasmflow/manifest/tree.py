@@ -7,6 +7,7 @@ that JSON could not say. A value that an alias repeats is one node in several pl
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -26,6 +27,8 @@ class Scalar:
     quotes: str = ""
     #: Whether YAML reads what follows on the line as a comment.
     comment: bool = False
+    #: The text as it was written, if it had variables and the value has what they stand for.
+    template: str = ""
 
     @property
     def text(self) -> str:
@@ -108,6 +111,17 @@ def said(node: Node, key: str) -> str:
     """The text that a mapping holds under `key`; empty if there is none."""
     found = get(node, key)
     return found.text if isinstance(found, Scalar) else ""
+
+
+def templates(node: Node | None) -> Iterator[Scalar]:
+    """All texts that had variables."""
+    if isinstance(node, Scalar):
+        if node.template:
+            yield node
+    elif node is not None:
+        inner = items(node) or [entry.value for entry in entries(node)]
+        for each in inner:
+            yield from templates(each)
 
 
 def excerpt(text: str, limit: int = 60) -> str:

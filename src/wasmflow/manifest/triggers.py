@@ -50,6 +50,14 @@ class Trigger:
             place = node.place
         return node.locate(offset) if offset and isinstance(node, tree.Scalar) else place
 
+    def unrevealed(self, problem: Problem) -> Problem:
+        """The same, quoting texts with variables as they are written: they may stand for secrets."""
+        for text in tree.templates(self.written):
+            quoted, written = f"'{text.value}'", f"'{text.template}'"
+            message = problem.message.replace(quoted, written)
+            problem = replace(problem, message=message, hint=problem.hint.replace(quoted, written))
+        return problem
+
 
 def _inside(node: tree.Node | None, step: str | int) -> tree.Node | None:
     if isinstance(step, int):
@@ -120,4 +128,6 @@ def _text(node: tree.Node, variables: Mapping[str, str], problems: list[Problem]
     if not isinstance(node, tree.Scalar) or not isinstance(node.value, str):
         return node
     text = substitute(node, variables, problems)
-    return node if text is None else replace(node, value=text)
+    if text is None or text == node.value:
+        return node
+    return replace(node, value=text, template=node.value)

@@ -9,12 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from wasmflow.host.settings import Settings
-from wasmflow.limits import Limits
+from wasmflow.limits import Limits, format_limit
 from wasmflow.manifest import tree
 from wasmflow.manifest.triggers import Trigger
 from wasmflow.service.plan import FrontDoors, Plan
+from wasmflow.types.json import dumps
 from wasmflow.types.model import Json
 
+ARGUMENT: Final = "argument"
 FLAG: Final = "flag"
 ENVIRONMENT: Final = "environment"
 MANIFEST: Final = "manifest"
@@ -23,6 +25,8 @@ DEFAULT: Final = "default"
 #: Keys of blocks under which secrets stand, by the names of those who have them.
 _SECRET: Final = frozenset(("basic", "bearer"))
 _HIDDEN: Final = "(hidden)"
+#: Keys whose numbers are seconds, beside those that say so.
+_SECONDS: Final = frozenset(("grace", "every", "jitter", "timeout", "max_age"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,22 @@ class Setting:
 
     name: str
     value: Json
-    #: ``flag``, ``environment``, ``manifest`` or ``default``.
+    #: ``argument``, ``flag``, ``environment``, ``manifest`` or ``default``.
     source: str
+
+    @property
+    def text(self) -> str:
+        """The value for people, with its unit."""
+        value, key = self.value, self.name.rpartition(".")[2]
+        if self.name.startswith("limits.") and (value is None or isinstance(value, int | float)):
+            return format_limit(key, value)
+        if value is None or value in ("", [], {}):
+            return "none"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, int | float) and (key in _SECONDS or key.endswith("_seconds")):
+            return f"{value:g} s"
+        return value if isinstance(value, str) else dumps(value)
 
 
 def settings_of(plan: Plan, front: FrontDoors, sources: Mapping[str, str]) -> Iterator[Setting]:
@@ -40,7 +58,8 @@ def settings_of(plan: Plan, front: FrontDoors, sources: Mapping[str, str]) -> It
 
     `sources` says where the fields of the plan come from; those that it does not name are defaults.
     """
-    for name in ("artifact", "workers", "grace", "admin", "watch", "policy"):
+    yield Setting("artifact", plan.artifact, ARGUMENT)
+    for name in ("workers", "grace", "admin", "watch", "policy"):
         value = getattr(plan, name) or None if name in ("admin", "policy") else getattr(plan, name)
         yield Setting(name, value, sources.get(name, DEFAULT))
     yield Setting("grant", str(plan.grant), sources.get("grant", DEFAULT))
@@ -67,11 +86,15 @@ def _limits(plan: Plan, front: FrontDoors) -> Iterator[Setting]:
 def _trigger(trigger: Trigger, address_source: str) -> Iterator[Setting]:
     block: dict[str, Any] = msgspec.to_builtins(trigger.block)
     for path, value in _leaves(block, ()):
-        written = _is_written(trigger.written, path)
-        source = MANIFEST if written else DEFAULT
-        if path == ("address",) and address_source:
-            source = address_source
-        yield Setting(".".join(("triggers", trigger.name, *path)), value, source)
+        name = ".".join(("triggers", trigger.name, *path))
+        written = _written(trigger.written, path)
+        if path == ("address",):
+            source = address_source or (DEFAULT if written is None else MANIFEST)
+            yield Setting(name, value, source)
+        elif isinstance(written, tree.Scalar) and written.template and value != _HIDDEN:
+            yield Setting(name, written.template, MANIFEST)  # it may stand for a secret
+        else:
+            yield Setting(name, value, DEFAULT if written is None else MANIFEST)
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Json]]:
@@ -84,7 +107,7 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         yield path, value
 
 
-def _is_written(node: tree.Node | None, path: tuple[str, ...]) -> bool:
+def _written(node: tree.Node | None, path: tuple[str, ...]) -> tree.Node | None:
     for key in path:
         node = tree.get(node, key)
-    return node is not None
+    return node

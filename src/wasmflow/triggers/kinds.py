@@ -36,7 +36,11 @@ def _kind(trigger: Trigger) -> _Kind:
 
 def check_triggers(triggers: Sequence[Trigger], host: Host) -> list[Problem]:
     """Everything that is wrong with triggers on the components of this host."""
-    return [problem for trigger in triggers for problem in _kind(trigger).check(trigger, host)]
+    return [
+        trigger.unrevealed(problem)
+        for trigger in triggers
+        for problem in _kind(trigger).check(trigger, host)
+    ]
 
 
 async def open_trigger(trigger: Trigger, surroundings: Surroundings) -> Server:

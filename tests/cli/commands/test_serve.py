@@ -43,11 +43,29 @@ def test_flags_come_before_the_environment_and_that_before_defaults(
     assert found["watch"] == (False, "default")
 
 
-def test_people_see_a_table(artifact: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["serve", artifact, "--print-config", "--http", ":81"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert any(line.split() == ["triggers.web.address", '":81"', "flag"] for line in lines)
-    assert len({line.index(line.split()[1]) for line in lines}) == 1
+def test_people_see_what_is_no_default(artifact: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["serve", artifact, "--print-config", "--http", ":81", "--limit=memory=1MiB"]) == 0
+    service, limits, trigger, rest = capsys.readouterr().out.split("\n\n")
+    assert [line.split()[0] for line in service.splitlines()] == [
+        "artifact", "workers", "grace", "admin", "watch", "policy", "grant", "cache",
+    ]  # fmt: skip
+    assert ["grace", "10", "s", "default"] in [line.split() for line in service.splitlines()]
+    assert limits.split() == ["limits.memory", "1", "MiB", "flag"]
+    lines = [line.split() for line in trigger.splitlines()]
+    assert lines == [
+        ["triggers.web.kind", "http", "manifest"],
+        ["triggers.web.address", ":81", "flag"],
+    ]
+    assert rest.endswith("more have their defaults: --all shows them\n")
+
+
+def test_people_see_everything_if_they_want(
+    artifact: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["serve", artifact, "--print-config", "--all"]) == 0
+    shown = [line.split() for line in capsys.readouterr().out.splitlines() if line]
+    assert ["limits.call_seconds", "30", "s", "default"] in shown
+    assert len(shown) == len(config(capsys, artifact))
 
 
 @pytest.mark.parametrize(
@@ -68,8 +86,17 @@ def test_people_see_a_table(artifact: str, capsys: pytest.CaptureFixture[str]) -
 def test_what_cannot_be_is_refused(
     artifact: str, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
 ) -> None:
-    assert run(["serve", artifact, *arguments]) == 2
+    assert run(["serve", artifact, "--log=text", *arguments]) == 2
     assert capsys.readouterr().err.startswith(f"error: {told}")
+
+
+def test_where_the_log_is_for_machines_it_says_why_the_service_does_not_start(
+    artifact: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["serve", artifact, "--http", "wbe=:1"]) == 2
+    starting, failed = map(json.loads, capfd.readouterr().err.splitlines())
+    assert (starting["event"], failed["event"]) == ("starting", "not_started")
+    assert failed["error"]["kind"] == "usage"
 
 
 def test_problems_are_told_instead_of_settings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from wasmflow.service.config import Setting
     from wasmflow.service.plan import Plan
     from wasmflow.telemetry.logs import Form
+    from wasmflow.types.model import Json
 
 
 @command(
@@ -79,9 +81,15 @@ if TYPE_CHECKING:
 @click.option(
     "--print-config",
     is_flag=True,
-    help="Print all settings, with where each comes from, and exit.",
+    help="Print the settings, with where each comes from, and exit.",
 )
-@options.as_json("With --print-config: print a list of objects.")
+@click.option(
+    "--all",
+    "show_all",
+    is_flag=True,
+    help="With --print-config: print all settings, though they have their defaults.",
+)
+@options.as_json("With --print-config: print all settings, as a list of objects.")
 @click.option("-v", "--verbose", is_flag=True, help="Log more.")
 @click.option("-q", "--quiet", is_flag=True, help="Log errors only.")
 @click.pass_context
@@ -92,6 +100,7 @@ def serve(
     http: tuple[tuple[str, str], ...],
     log_form: str | None,
     print_config: bool,
+    show_all: bool,
     as_json: bool,
     verbose: bool,
     quiet: bool,
@@ -111,7 +120,11 @@ def serve(
         raise UsageError("serve needs a system whose processes inherit sockets, as Linux or macOS")
     plan = _plan(artifact, http, **given)
     if print_config:
-        _print_config(plan, ctx, as_json=as_json)
+        settings = _settings(plan, ctx)
+        if as_json:
+            put_json(_for_machines(settings))
+        else:
+            put(_table(settings, show_all=show_all))
         return Exit.FINE
     return _serve(plan, _form(log_form, quiet=quiet, verbose=verbose), quiet=quiet)
 
@@ -161,20 +174,18 @@ def _serve(plan: Plan, form: Form, *, quiet: bool) -> Exit:
 # --- settings ---------------------------------------------------------------------------------
 
 
-def _print_config(plan: Plan, ctx: click.Context, *, as_json: bool) -> None:
+def _settings(plan: Plan, ctx: click.Context) -> list[Setting]:
     from wasmflow.service.config import settings_of
     from wasmflow.service.plan import read_front_doors
 
     front = read_front_doors(plan)
     if front.problems:
         raise ProblemsError(front.problems)
-    settings = [*settings_of(plan, front, _sources(ctx))]
-    if as_json:
-        put_json(
-            [{"name": each.name, "value": each.value, "from": each.source} for each in settings]
-        )
-    else:
-        put(_table(settings))
+    return [*settings_of(plan, front, _sources(ctx))]
+
+
+def _for_machines(settings: list[Setting]) -> list[Json]:
+    return [{"name": each.name, "value": each.value, "from": each.source} for each in settings]
 
 
 def _sources(ctx: click.Context) -> dict[str, str]:
@@ -189,18 +200,34 @@ def _sources(ctx: click.Context) -> dict[str, str]:
     return sources
 
 
-def _table(settings: list[Setting]) -> str:
-    from wasmflow.types.json import dumps
+def _table(settings: list[Setting], *, show_all: bool) -> str:
+    """Those of the service itself and what else is no default; or all of them. One block for each subject."""
+    shown = [each for each in settings if show_all or _is_of_interest(each)]
+    blocks = [_rows(list(block)) for _, block in groupby(shown, _subject)]
+    if rest := len(settings) - len(shown):
+        blocks.append(out().faint(f"{rest} more have their defaults: --all shows them\n"))
+    return "\n".join(blocks)
 
-    terminal = out()
-    rows = [(each.name, dumps(each.value), each.source) for each in settings]
-    name, value = (max(len(row[column]) for row in rows) for column in (0, 1))
-    lines = (
-        f"{row[0]:<{name}}  {row[1]:<{min(value, _WIDEST)}}  {terminal.faint(row[2])}"
-        for row in rows
+
+def _is_of_interest(setting: Setting) -> bool:
+    from wasmflow.service.config import DEFAULT
+
+    return setting.source != DEFAULT or "." not in setting.name
+
+
+def _subject(setting: Setting) -> list[str]:
+    """The service, its limits, or one of its triggers."""
+    return setting.name.split(".")[:-1][:2]
+
+
+def _rows(settings: list[Setting]) -> str:
+    columns = ([each.name for each in settings], [each.text for each in settings])
+    name, value = (min(max(map(len, column)), _WIDEST) for column in columns)
+    return "".join(
+        f"{printable(each.name):<{name}}  {printable(each.text):<{value}}  {out().faint(each.source)}\n"
+        for each in settings
     )
-    return "".join(f"{printable(line)}\n" for line in lines)
 
 
-#: Columns of a value, beyond which the next column is pushed aside.
-_WIDEST: Final = 40
+#: Columns of a name, and of a value, beyond which the next column is pushed aside.
+_WIDEST: Final = 48
