@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from itertools import count
 from math import inf
 from typing import Any
 
@@ -223,6 +224,18 @@ async def test_who_holds_up_the_event_loop_begins_elsewhere_ever_longer(
                 started = guest.start("divide", 1)
                 assert isinstance(started, Run)
                 assert await started == (1,)
+
+
+async def test_what_others_did_with_the_processor_sends_no_call_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = count(step=10**9).__next__
+    with opened("broken") as guest:
+        busy = transaction(clock=seconds)
+        assert [guest.start("divide", 1, transaction=busy) for _ in range(3)] == [(1,)] * 3
+        monkeypatch.setattr(run, "WORKED", seconds)
+        assert guest.start("divide", 1, transaction=busy) == (1,)
+        assert isinstance(guest.start("divide", 1, transaction=busy), Run)
 
 
 async def test_the_type_of_a_function_is_an_error_when_it_is_called() -> None:

@@ -47,6 +47,8 @@ def begin_call(
 
     Where this raises, the store is closed.
     """
+    if function.doubted:
+        clock = WORKED
     began = clock()
     try:
         outcome = store.begin(function, inputs, call)
@@ -61,7 +63,7 @@ def begin_call(
     call.transaction.spend(call.path, spent)
     prompt = spent < _PROMPT
     if function.aside or outcome is None or not prompt:
-        function.judge(ended=outcome is not None, prompt=prompt)
+        function.judge(ended=outcome is not None, prompt=prompt, sure=clock is WORKED)
     return outcome
 
 

@@ -120,7 +120,7 @@ class NoFunction(Exception):
 class Function:
     """An exported function: where wasmtime finds it, and how its values cross."""
 
-    __slots__ = ("_lapses", "address", "aside", "export", "marshaller")
+    __slots__ = ("_lapses", "address", "aside", "doubted", "export", "marshaller")
 
     def __init__(self, export: ExportIndex, marshaller: Marshaller) -> None:
         self.export = export
@@ -130,16 +130,23 @@ class Function:
         #: to know how large the lists are that come out of it.
         self.aside = int(marshaller.lists)
         self._lapses = 0
+        #: Whether a slice was too long by a clock that also counts what others do with the processor: on a
+        #: machine that has too much to do, that is no word on the function. From then on its calls are
+        #: measured by the clock that is sure, which takes most of a microsecond to read.
+        self.doubted = False
 
-    def judge(self, *, ended: bool, prompt: bool) -> None:
+    def judge(self, *, ended: bool, prompt: bool, sure: bool = True) -> None:
         """Learn from the first slice of a call, wherever it ran: whether the call ended in it, and
-        whether it took no longer than a slice may, converting included.
+        whether it took no longer than a slice may, converting included; `sure` says of that whether
+        nothing but the slice was measured.
 
         After a call that needed more, the next begins elsewhere. After a slice that was too long it is
         four times as many as the last time: a guest cannot hold the event loop up again and again by
         being quick in between.
         """
-        if not prompt:
+        if not (prompt or sure):
+            self.doubted = True
+        elif not prompt:
             self._lapses = min(self._lapses + 1, _MOST_LAPSES)
             self.aside = 4**self._lapses
         elif not ended:
@@ -148,8 +155,8 @@ class Function:
             self.aside -= 1
 
 
-#: Lapses of a function that are counted: thousands of calls begin elsewhere after the last of them. Beginning
-#: elsewhere costs some ten microseconds, which an innocent function on a busy machine may come to pay.
+#: Lapses of a function that are counted: thousands of calls begin elsewhere after the last of them. Where calls
+#: follow one another, one that begins elsewhere takes several times as long as a tiny one that does not.
 _MOST_LAPSES: Final = 6
 
 
