@@ -48,6 +48,9 @@ class Outcome(Enum):
     #: Whoever asked has left, or the service stopped.
     CANCELLED = "cancelled"
 
+    # There is one object of each. That of `Enum` is written in Python, and asked several times a transaction.
+    __hash__ = object.__hash__
+
 
 @dataclass(slots=True, eq=False)
 class Observation:

@@ -75,7 +75,11 @@ class Reader:
         by_part: dict[Part, dict[str, Slot]] = {part: {} for part in Part}
         for name, source in binding.sources.items():
             by_part[source.part][source.name] = Slot.of(ports[name])
-        self._parts = by_part
+        self._path, self._cookies = by_part[Part.PATH], by_part[Part.COOKIE]
+        self._headers = [
+            (name.lower().encode("latin-1", "replace"), slot)
+            for name, slot in by_part[Part.HEADER].items()
+        ]
         self._fields = by_part[Part.FIELD]
         self._parameters = {**self._fields, **by_part[Part.QUERY]}
         self._body = by_part[Part.BODY].get("")
@@ -89,15 +93,15 @@ class Reader:
         taking = Taking(dict(self._constants))
         for slot, fact in self._facts:
             taking.json(slot, fact(request))
-        for name, slot in self._parts[Part.PATH].items():
+        for name, slot in self._path.items():
             taking.text(slot, request.params[name])
         if request.query_string:
             self._take_texts(request.query(), self._parameters, taking)
-        for name, slot in self._parts[Part.HEADER].items():
-            taking.optional_text(slot, request.header(name.lower().encode("latin-1", "replace")))
-        if cookies := self._parts[Part.COOKIE]:
+        for header, slot in self._headers:
+            taking.optional_text(slot, request.header(header))
+        if self._cookies:
             given = request.cookies()
-            for name, slot in cookies.items():
+            for name, slot in self._cookies.items():
                 taking.state(slot, given.get(name))
         if self._body is not None or self._fields:
             await self._take_body(request, taking)
