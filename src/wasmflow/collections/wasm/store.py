@@ -155,8 +155,8 @@ class Function:
             self.aside -= 1
 
 
-#: Lapses of a function that are counted: thousands of calls begin elsewhere after the last of them. Where calls
-#: follow one another, one that begins elsewhere takes several times as long as a tiny one that does not.
+#: Lapses of a function that are counted: thousands of calls begin elsewhere after the last of them, each of
+#: which takes several times as long as a tiny one that begins on the event loop.
 _MOST_LAPSES: Final = 6
 
 

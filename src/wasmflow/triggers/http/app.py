@@ -24,6 +24,7 @@ from wasmflow.triggers.http.response import Headers, Response
 from wasmflow.triggers.http.sending import send_stream
 from wasmflow.triggers.http.sockets import SocketHandler, no_socket, reject
 from wasmflow.triggers.http.transaction import Handler
+from wasmflow.triggers.http.writing import BODILESS
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -251,25 +252,23 @@ def _with_implied(allowed: Sequence[str]) -> list[str]:
 async def _sent(answer: _Answer, request: Request, send: Send) -> _Answer:
     """Send an answer; what became of it by then."""
     if isinstance(answer.response.body, bytes):
-        await _send_whole(answer.response, answer.response.body, send)
+        await _send_whole(answer.response, answer.response.body, request, send)
         return answer
     outcome, message = await send_stream(answer.response, answer.response.body, request, send)
     return answer._replace(outcome=outcome, message=message)
 
 
-async def _send_whole(response: Response, body: bytes, send: Send) -> None:
+async def _send_whole(response: Response, body: bytes, request: Request, send: Send) -> None:
     headers = response.headers
-    if response.status in _BODILESS:
+    if response.status in BODILESS:
         body = b""
-    else:
-        headers = [*headers, (b"content-length", b"%d" % len(body))]
     response.sent = len(body)
+    if request.write is not None and request.write(response.status, headers, body):
+        return
+    if response.status not in BODILESS:
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-#: Statuses that have no body, and so no length.
-_BODILESS: Final = frozenset((204, 304))
 
 
 async def _live(receive: Receive, send: Send) -> None:

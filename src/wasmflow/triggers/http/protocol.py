@@ -24,9 +24,10 @@ from uvicorn.server import ServerState
 from wasmflow.triggers.http.limits import ServerLimits
 from wasmflow.triggers.http.lingering import Lingering, Untaken, drop
 from wasmflow.triggers.http.refusal import BUG, STOPS, refusal
-from wasmflow.triggers.http.request import CUT, LEAVING
+from wasmflow.triggers.http.request import CUT, LEAVING, WRITE
 from wasmflow.triggers.http.response import Headers
 from wasmflow.triggers.http.socket_protocol import SocketConnection
+from wasmflow.triggers.http.writing import usual
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ _SERVER: Final = b"*"
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#@]+)(.*)", re.IGNORECASE)
 #: Bytes that come for each of a body, in chunks of one byte, and some to spare.
 _CHUNKED: Final = 10
+#: Bytes of a body from which on it is written by itself, rather than behind its headers in a copy.
+_PIECE: Final = 1 << 16
 #: Seconds between two looks at all connections.
 PERIOD: Final = 1.0
 
@@ -132,7 +135,7 @@ class Connection(HttpToolsProtocol):
             self.head = 0
         super().on_message_begin()
         self.behind = self.body = 0
-        self.scope["extensions"] = {CUT: self.cut, LEAVING: self.leaving}  # type: ignore[dict-item]
+        self.scope["extensions"] = {CUT: self.cut, LEAVING: self.leaving, WRITE: self.write}  # type: ignore[dict-item]
 
     def on_headers_complete(self) -> None:
         self.head = None
@@ -202,6 +205,23 @@ class Connection(HttpToolsProtocol):
         """Answer what is not answered yet; break off what has begun."""
         if not cycle.response_complete:
             self.refuse(status, detail)
+
+    def write(self, status: int, headers: Headers, body: bytes) -> bool:
+        """Write an answer in one piece, unless that is not all there is to do: it is uvicorn's then."""
+        cycle = self.running
+        if cycle is None or cycle.response_started or cycle.disconnected or not cycle.keep_alive:
+            return False
+        if cycle.scope["method"] == "HEAD" or self.flow.write_paused or len(body) > _PIECE:
+            return False
+        answer = usual(status, [*self.server_state.default_headers, *headers], body)
+        if answer is None:
+            return False
+        self.transport.write(answer)
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        cycle.message_event.set()
+        self.on_response_complete()
+        return True
 
     def on_response_complete(self) -> None:
         """As uvicorn does, without a timer for each request: the watchman sees who stays silent."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Final
 
 from wasmflow.triggers.http.headers import complete
 from wasmflow.triggers.http.problems import CONTENT_TYPE, Refused, problem_document
 from wasmflow.triggers.http.response import Headers
+from wasmflow.triggers.http.writing import last
 
 #: What is said where an error has left the application.
 BUG: Final = "a bug in the server"
@@ -19,12 +19,5 @@ def refusal(status: int, detail: str, defaults: Headers, constant: Headers) -> b
     """A problem document as it is sent, with the headers that all answers have: those of any server, and
     the constant ones of this."""
     document = problem_document(Refused(status, detail))
-    own = [
-        *defaults,
-        (b"content-type", CONTENT_TYPE),
-        (b"content-length", b"%d" % len(document)),
-        (b"connection", b"close"),
-    ]
-    lines = [b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode())]
-    lines += [b"%b: %b" % header for header in complete(own, constant)]
-    return b"\r\n".join([*lines, b"", document])
+    own = [*defaults, (b"content-type", CONTENT_TYPE)]
+    return last(status, complete(own, constant), document)

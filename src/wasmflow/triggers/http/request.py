@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, quote
 from wasmflow.telemetry.telemetry import Observation
 from wasmflow.triggers.http.inbox import Inbox
 from wasmflow.triggers.http.problems import RETRY_AFTER, Gone, Refused
+from wasmflow.triggers.http.response import Headers
 
 T = TypeVar("T")
 
@@ -22,10 +23,15 @@ Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Coroutine[Any, Any, dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 
+#: Takes status, headers and body; says whether it has written them. If not, they are sent as usual.
+Write: TypeAlias = Callable[[int, Headers, bytes], bool]
+
 #: The extension of a scope with which an answer is broken off.
 CUT: Final = "wasmflow.cut"
 #: The extension of a scope with what is called when the client leaves: whoever wants to know adds to it.
 LEAVING: Final = "wasmflow.leaving"
+#: The extension of a scope with which an answer that is there as a whole is written at once: a `Write`.
+WRITE: Final = "wasmflow.write"
 #: Parameters of a query or form. More are refused, since each is looked up.
 MOST_PARAMETERS: Final = 1000
 
@@ -83,6 +89,7 @@ class Request:
         "received",
         "scheme",
         "user",
+        "write",
     )  # fmt: skip
 
     def __init__(
@@ -102,6 +109,7 @@ class Request:
         self._counted = 0
         extensions = scope.get("extensions", {})
         self._cut: Callable[[], None] | None = extensions.get(CUT)
+        self.write: Write | None = extensions.get(WRITE)
         self._leaving: set[Callable[[], None]] | None = extensions.get(LEAVING)
         self._body: bytes | None = None
         self._inbox: Inbox[Any] | None = None
