@@ -16,7 +16,7 @@ from wasmflow.errors import WasmflowError
 from wasmflow.telemetry.telemetry import UNWATCHED, Outcome, Telemetry
 from wasmflow.triggers.http.cors import Cors, check_origin, is_preflight
 from wasmflow.triggers.http.guards import Finish
-from wasmflow.triggers.http.headers import adding
+from wasmflow.triggers.http.headers import adding, complete
 from wasmflow.triggers.http.pattern import Match, NoMatch, Routes
 from wasmflow.triggers.http.problems import Refused, outcome_of, problem_response, stops
 from wasmflow.triggers.http.request import Bodies, Receive, Request, Scope, Send, path_within
@@ -90,12 +90,10 @@ class App:
         self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.headers:
-            send = adding(self.headers, send)
         if scope["type"] == "http":
             await self._answer(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._converse(scope, receive, send)
+            await self._converse(scope, receive, adding(self.headers, send))
         else:
             await _live(receive, send)
 
@@ -131,6 +129,8 @@ class App:
             answer = answer.finished(await self._answered(finishing, target, request))
         if target.cors is not None:
             target.cors.finish(request, answer.response)
+        if self.headers:
+            answer.response.headers[:] = complete(answer.response.headers, self.headers)
         return answer
 
     def _found(self, method: str, path: str, scope: Scope) -> Match[Target]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from wasmflow.triggers.http.answers import OURS, header_name, is_header
 from wasmflow.triggers.http.request import Send
@@ -34,15 +34,12 @@ def complete(headers: Headers, constant: Headers) -> Headers:
     return [*headers, *(header for header in constant if header[0] not in said)]
 
 
-#: The messages of an application that begin an answer.
-_ANSWERS: Final = frozenset(("http.response.start", "websocket.http.response.start"))
-
-
 def adding(constant: Headers, send: Send) -> Send:
-    """Sends what `send` does, each answer with these headers where it does not say them itself."""
+    """Sends what `send` does, an answer in place of a WebSocket with these headers where it does not say
+    them itself."""
 
     async def send_more(message: dict[str, Any]) -> None:
-        if message["type"] in _ANSWERS:
+        if message["type"] == "websocket.http.response.start":
             message = {**message, "headers": complete(message["headers"], constant)}
         await send(message)
 
