@@ -111,7 +111,7 @@ def test_a_match_says_which_route_it_is() -> None:
     found = [routes.find("GET", path) for path in paths]
     assert [each.route for each in found if isinstance(each, Match)] == [
         "/orders",
-        "/orders/{id}",
+        "/orders/{id:u32}",
         "/files/*",
     ]
 

@@ -17,6 +17,7 @@ from wasmflow.triggers.http.paths import leads_out, read_elsewhere
 from wasmflow.types import model as wit
 from wasmflow.types.grammar import TypeSyntaxError, parse_type
 from wasmflow.types.text import reader
+from wasmflow.types.wit import spell_out
 
 T = TypeVar("T")
 
@@ -51,17 +52,27 @@ class Pattern:
         return {each.name: each for each in self.segments if isinstance(each, Parameter)}
 
     @property
+    def route(self) -> str:
+        """The path as it is written, which no other route of the same methods has."""
+        return self._written(typed=True)
+
+    @property
     def path(self) -> str:
-        """The path as it is written, without types."""
+        """The same without types, which a description of an API says elsewhere."""
+        return self._written(typed=False)
+
+    def _written(self, *, typed: bool) -> str:
         return "/" + "/".join(
-            each if isinstance(each, str) else _written(each) for each in self.segments
+            each if isinstance(each, str) else _parameter(each, typed=typed)
+            for each in self.segments
         )
 
 
-def _written(parameter: Parameter) -> str:
+def _parameter(parameter: Parameter, *, typed: bool) -> str:
     if parameter.name == REST:
         return REST
-    return f"{{{parameter.name}{'*' if parameter.rest else ''}}}"
+    type_ = f":{spell_out(parameter.type)}" if typed and parameter.type is not None else ""
+    return f"{{{parameter.name}{type_}{'*' if parameter.rest else ''}}}"
 
 
 METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -168,7 +179,7 @@ class Routes(Generic[T]):
             else:
                 node = _next(node, segment)
         leaf = node.here if leaf is None else leaf
-        found = Match(target, {}, pattern.path, passed_on)
+        found = Match(target, {}, pattern.route, passed_on)
         for method in pattern.methods or ("",):
             if method in leaf:
                 return leaf[method][0]
