@@ -19,18 +19,18 @@ def signals(stop: Callable[[signal.Signals], None], reload: Callable[[], None]) 
     SIGHUP is also what is left of a terminal that was closed: whoever looked at the service has gone,
     so that it ends, unless it was told to ignore that (``nohup``).
 
-    Signals that waited since the process began (`wasmflow.__main__`) come now. Those that come when the
-    block has ended wait for ever: the process ends, and nothing is to disturb that.
+    Signals that were blocked, and have waited since the process began (`wasmflow.__main__`), come now. At
+    the end of the block they are blocked again: then the process ends, and nothing is to disturb that.
     """
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop, each)
     loop.add_signal_handler(signal.SIGHUP, _hang_up(stop, reload))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _OURS)
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, _OURS)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         for each in _OURS:
             loop.remove_signal_handler(each)
 
