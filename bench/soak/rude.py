@@ -237,6 +237,8 @@ _REFUSED: Final = {
     "another method": (request(_PATH, method="DELETE"), "405"),
     "another content": (request(_PATH, b"\x00", type_="image/png"), "415"),
     "a guest that never ends": (request("/components/spin", b'{"left":"a"}'), "504"),
+    "a guest that breaks": (request("/components/break", b'{"left":"a"}'), "500"),
+    "a guest that says no": (request("/components/refuse", b'{"left":"a"}'), "422"),
 }
 
 

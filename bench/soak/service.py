@@ -52,7 +52,7 @@ MANIFEST: Final = {
             "instances": {"add": {"id": "stream::append", "with": {"right": "!"}}},
             "flow": ["<>.left -> add.left", "add -> <>"],
         },
-        "spin": {"flow": ["<> -> stream::spin[] -> <>"]},
+        **{name: {"flow": [f"<> -> stream::{name}[] -> <>"]} for name in ("spin", "break", "refuse")},
     },
     "triggers": {
         "web": {

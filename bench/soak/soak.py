@@ -61,7 +61,7 @@ async def soak(extent: Extent) -> Soak:
         serving(write_artifact(Path(folder)), extent.workers) as service,
     ):
         ledger, watched = Ledger(), Watched()
-        await _answers(service, ledger)
+        await answers(service, ledger)
         ledger.began = time.monotonic()
         calm, ending = await _soaked(extent, service, ledger, watched)
     code = service.process.returncode
@@ -133,7 +133,7 @@ def _chance(extent: Extent, name: str) -> random.Random:
     return random.Random(f"{extent.seed}/{name}")  # noqa: S311  it is to be repeated
 
 
-async def _answers(service: Service, ledger: Ledger) -> None:
+async def answers(service: Service, ledger: Ledger) -> None:
     """Wait until the service answers. Raises `RuntimeError` if it does not."""
     latest = time.monotonic() + _STARTING
     while service.process.poll() is None and time.monotonic() < latest:

@@ -1,4 +1,5 @@
-;; Appends a text that its constructor was given: packet by packet, or a batch at once. And a spinner.
+;; Appends a text that its constructor was given: packet by packet, or a batch at once. And functions that
+;; never end, that break, and that say no, with what they were given.
 (component
   (type $append' (resource (rep i32)))         (export $append "append" (type $append'))
   (type $append-many' (resource (rep i32)))    (export $append-many "append-many" (type $append-many'))
@@ -70,7 +71,13 @@
         (local.set $to (i32.add (local.get $to) (i32.const 8)))
         (br $next)))
       (call $give (local.get $out) (local.get $count)))
-    (func (export "spin") (param i32 i32) (result i32) (loop (br 0)) unreachable))
+    (func (export "spin") (param i32 i32) (result i32) (loop (br 0)) unreachable)
+    (func (export "break") (param i32 i32) (result i32) unreachable)
+    (func (export "refuse") (param $at i32) (param $size i32) (result i32)
+      (i32.store (i32.const 24) (local.get $size))
+      (i32.store (i32.const 16) (i32.const 1))
+      (i32.store (i32.const 20) (local.get $at))
+      (i32.const 16)))
   (core instance $core (instantiate $code (with "" (instance
     (export "append" (func $new-append))
     (export "append-many" (func $new-append-many))))))
@@ -87,4 +94,8 @@
     (param "left" (list string)) (result (list string))
     (canon lift (core func $core "append-many-push") (memory $memory) (realloc $realloc)))
   (func (export "spin") (param "left" string) (result string)
-    (canon lift (core func $core "spin") (memory $memory) (realloc $realloc))))
+    (canon lift (core func $core "spin") (memory $memory) (realloc $realloc)))
+  (func (export "break") (param "left" string) (result string)
+    (canon lift (core func $core "break") (memory $memory) (realloc $realloc)))
+  (func (export "refuse") (param "left" string) (result (result string (error string)))
+    (canon lift (core func $core "refuse") (memory $memory) (realloc $realloc))))
