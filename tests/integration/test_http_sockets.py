@@ -200,9 +200,78 @@ async def test_a_handshake_that_is_none_is_answered_and_closed(
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
         writer.close()
         assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert b"sec-websocket-version: 13" in head
         assert b"application/problem+json" in head
         assert "no handshake of a WebSocket: " in json.loads(body)["detail"]
         await until(lambda: not server.server.connections)
+
+
+@pytest.mark.parametrize(
+    ("handshake", "status"),
+    [
+        (b"GET / HTTP/2.0\r\n" + _HANDSHAKE, 505),
+        (b"GET / HTTP/1.1\r\n" + _HANDSHAKE.replace(b"Host: here\r\n", b""), 400),
+        (b"GET / HTTP/1.1\r\nHost: there\r\n" + _HANDSHAKE, 400),
+        (b"GET * HTTP/1.1\r\n" + _HANDSHAKE, 400),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000 + b"\r\n" + _HANDSHAKE, 431),
+    ],
+)
+async def test_a_handshake_that_is_no_request_either_is_refused_as_any(
+    handshake: bytes, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with site() as server, asyncio.timeout(20):
+        reader, writer = await server.connect()
+        writer.write(handshake + b"\r\n")
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert json.loads(body)["status"] == status
+        await until(lambda: not server.server.connections)
+    assert caplog.records == []
+
+
+_BEFORE = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(("before", "version"), [(b"", b"1.0"), (_BEFORE, b"1.1")])
+async def test_a_handshake_in_http_1_0_or_behind_a_request_is_a_request(
+    before: bytes, version: bytes
+) -> None:
+    async with site() as server, asyncio.timeout(20):
+        reader, writer = await server.connect()
+        handshake = _HANDSHAKE.replace(b"Upgrade\r\n", b"Upgrade, close\r\n", 1)
+        first = b"GET /components/few HTTP/%b\r\n" % version
+        writer.write(before + first + handshake + b"\r\n")
+        assert b'{"output":3}' in await reader.read()
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("around", "status"),
+    [
+        ("auth: {bearer: {me: '0123456789abcdef0123456789abcdef'}}", 401),
+        ("limits: {rate: 0.001, burst: 1}", 429),
+    ],
+)
+async def test_what_guards_requests_guards_handshakes(around: str, status: int) -> None:
+    async with site(f"{{kind: http, {around}}}") as server:
+        await server.ask("POST", "/components/few")
+        with pytest.raises(InvalidStatus) as caught:
+            await talk(server, "/components/double")
+        answered = await server.ask("POST", "/components/few")
+        refused = caught.value.response
+        assert refused.status_code == answered.status == status
+        for name in ("content-type", "www-authenticate", "retry-after"):
+            assert refused.headers.get(name) == answered.headers.get(name)
+        assert json.loads(refused.body or b"")["detail"] == answered.json["detail"]
+
+
+async def test_a_component_in_front_may_answer_a_handshake() -> None:
+    async with site("{kind: http, middleware: {request: [deny]}}") as server:
+        with pytest.raises(InvalidStatus) as caught:
+            await talk(server, "/components/double")
+        assert caught.value.response.status_code == 403
+        await until(lambda: server.watcher.seen[-1].about.get("status") == 403)
 
 
 async def test_what_a_client_does_wrong_is_no_error_of_the_server(

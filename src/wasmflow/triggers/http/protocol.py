@@ -32,7 +32,7 @@ from wasmflow.triggers.http.writing import usual
 _LOG: Final = logging.getLogger(__name__)
 
 #: Headers of a request for another protocol.
-_OF_UPGRADES: Final = frozenset((b"connection", b"http2-settings", b"upgrade"))
+_OF_UPGRADES: Final = frozenset((b"http2-settings", b"upgrade"))
 #: The target of a request that is for the server as such.
 _SERVER: Final = b"*"
 #: A target with a host, and what is within it.
@@ -115,17 +115,25 @@ class Connection(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
+            if self.transport.is_closing():
+                return
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
             else:
                 self._feed_plainly(data[upgrade.args[0] :])
 
+    def _should_upgrade(self) -> bool:
+        """Whether a WebSocket begins: not in HTTP/1.0, nor where an answer is still to be sent before."""
+        possible = self.parser.get_http_version() == "1.1" and self.running is None
+        return possible and super()._should_upgrade()
+
     def _feed_plainly(self, rest: bytes) -> None:
-        """Read a request that wants to be of a protocol that is not known here as one that does not.
+        """Read a request that wants to be of a protocol that cannot be spoken here as one that does not.
 
         Source: RFC 9110, section 7.8. The parser would read no further than its headers.
         """
-        lines = [b"%b %b HTTP/1.1" % (self.parser.get_method(), self.url)]
+        version = self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
         lines += [b"%b: %b" % pair for pair in self.headers if pair[0] not in _OF_UPGRADES]
         self.parser = httptools.HttpRequestParser(self)
         self._feed(b"\r\n".join([*lines, b"", rest]))

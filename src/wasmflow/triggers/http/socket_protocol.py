@@ -65,7 +65,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
         self.close_sent = self.handshake_complete = True
         reason = error and (error.__cause__ or error)
         detail = f"this is no handshake of a WebSocket: {reason}"
-        self.transport.write(refusal(status, detail, self.default_headers, self.constant))
+        own = [*self.default_headers, (b"sec-websocket-version", b"13")]
+        self.transport.write(refusal(status, detail, own, self.constant))
         self.transport.close()
 
     async def run_asgi(self) -> None:

@@ -61,8 +61,11 @@ def guarded_socket(handler: SocketHandler, guards: Sequence[Guard]) -> SocketHan
         answer = await passed(request, guards)
         if answer is None:
             await handler(request, send)
-        else:
-            await reject(answer, send)
+            return
+        request.observation.end(
+            Outcome.OK, method="WEBSOCKET", path=request.path, status=answer.status
+        )
+        await reject(answer, send)
 
     return converse
 
