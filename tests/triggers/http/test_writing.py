@@ -29,6 +29,11 @@ def test_what_has_no_body_is_not_usual(status: int) -> None:
     assert usual(status, [], b"") is None
 
 
+def test_a_value_is_not_another_header() -> None:
+    assert usual(200, [(b"a", b"b\r\nset-cookie: c")], b"") is None
+    assert usual(200, [(b"a: b\r\nset-cookie", b"c")], b"") is None
+
+
 @given(st.lists(st.tuples(st.binary(max_size=4), st.binary(max_size=6))))
 def test_nothing_is_written_that_is_no_header(headers: list[tuple[bytes, bytes]]) -> None:
     possible = all(is_header(name, value) for name, value in headers)

@@ -25,7 +25,8 @@ _USUAL: Final = re.compile(
 def usual(status: int, headers: Headers, body: bytes) -> bytes | None:
     """An answer that leaves the connection as it is; ``None`` for one that is not that simple."""
     lines = _lines(headers)
-    if status in BODILESS or _USUAL.fullmatch(lines) is None:
+    whole = lines.count(b"\n") == len(headers)  # no value is one header and the next
+    if status in BODILESS or not whole or _USUAL.fullmatch(lines) is None:
         return None
     return _piece(status, lines, body)
 
