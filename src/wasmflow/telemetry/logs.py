@@ -80,7 +80,9 @@ def _json_line(entry: Entry, form: Form) -> bytes:
     }
     if form.worker is not None:
         said["worker"] = form.worker
-    said = {**said, **entry.fields, **said}  # in this order, and what is ours cannot be replaced
+    # What is ours comes first, and cannot be replaced.
+    fields = entry.fields
+    said |= fields if said.keys().isdisjoint(fields) else {**fields, **said}
     try:
         line = _encode(said)
         # Texts are looked at where they may be long only: this is done for each transaction.
