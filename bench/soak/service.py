@@ -52,7 +52,10 @@ MANIFEST: Final = {
             "instances": {"add": {"id": "stream::append", "with": {"right": "!"}}},
             "flow": ["<>.left -> add.left", "add -> <>"],
         },
-        **{name: {"flow": [f"<> -> stream::{name}[] -> <>"]} for name in ("spin", "break", "refuse")},
+        **{
+            name: {"flow": [f"<> -> stream::{name}[] -> <>"]}
+            for name in ("spin", "break", "refuse")
+        },
     },
     "triggers": {
         "web": {

@@ -11,7 +11,7 @@ from bench.processes import Use
 from bench.soak.clients import LOST
 from bench.soak.ledger import RELOADING, Ledger
 from bench.soak.service import Log, Service
-from bench.soak.watch import Watched, growth, judged
+from bench.soak.watch import Watched, growth, judged, late
 
 #: Events at levels that nobody expects of a service, but that killing workers leads to.
 _EXPECTED: Final = frozenset(("worker_died", "crash_loop", "log_lines_dropped"))
@@ -120,10 +120,16 @@ def _rows(soak: Soak) -> Iterator[tuple[str, str]]:
     yield "stopped under load in", f"{soak.ending:.1f} s"
     yield "lines of the log", f"{sum(log.outcomes.values()):,}, {_dropped(log):,} dropped"
     yield "supervisor, in the calm", _memory(watched.supervisor.between(*soak.calm))
+    second = late(watched, soak.calm)
     for number, life in enumerate(watched.workers.values()):
         uses = life.between(*soak.calm)
         if len(uses) > 1:
-            yield f"worker {number}, in the calm", _memory(uses)
+            more = growth(life.between(second.since, second.until)) / _MEGABYTE
+            yield (
+                f"worker {number}, in the calm",
+                f"{_memory(uses)}, {more:+,.1f} MiB in the second half",
+            )
+    yield "requests in the second half of the calm", f"{second.requests:,}"
     yield "threads of a worker at most", f"{max(use.threads for use in _uses(watched))}"
     yield "descriptors of a worker at most", f"{max(use.descriptors for use in _uses(watched))}"
 

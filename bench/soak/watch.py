@@ -15,9 +15,16 @@ from bench.soak.ledger import Ledger
 from bench.soak.service import Service
 
 _PERIOD: Final = 1.0
-#: Bytes that a worker, and the supervisor, may hold at the end of the calm beyond its beginning.
+#: Bytes that a worker, and the supervisor, may hold at the end of the calm beyond its beginning: young
+#: workers, which have not met the largest bodies yet.
 WORKER_GROWTH: Final = 48 << 20
 SUPERVISOR_GROWTH: Final = 16 << 20
+#: Bytes that a worker may hold more in the second half of the calm, for each request of that time and
+#: besides; and seconds that this half must have, so that workers are old enough, and a leak of a kilobyte
+#: for each request is more than that.
+LEAK: Final = 256
+_LATE_GROWTH: Final = 8 << 20
+_LATE: Final = 60.0
 #: Threads of a worker: those on which guests and files wait, and a few more.
 MOST_THREADS: Final = 100
 #: Descriptors of a worker besides those of connections.
@@ -45,6 +52,8 @@ class Watched:
     #: By process and start.
     workers: dict[tuple[int, int], Life] = field(default_factory=dict)
     most_processes: int = 0
+    #: How many requests the log has told of, in turn.
+    requests: list[tuple[float, int]] = field(default_factory=list)
     #: What /health/ready answered, in turn.
     ready: list[tuple[float, int]] = field(default_factory=list)
 
@@ -58,6 +67,7 @@ async def watch(service: Service, watched: Watched, over: asyncio.Event) -> None
 
 def look(service: Service, watched: Watched) -> None:
     now = time.monotonic()
+    watched.requests.append((now, service.log.outcomes.total()))
     pids = service.workers
     watched.most_processes = max(watched.most_processes, len(pids))
     if use := use_of(service.process.pid):
@@ -103,6 +113,7 @@ def judged(
         yield f"the supervisor has {last.threads} threads, {first.threads} at first"
     for (pid, _), life in watched.workers.items():
         yield from _growth(f"worker {pid}", life.between(*calm), WORKER_GROWTH)
+        yield from _leak(f"worker {pid}", life, late(watched, calm), service.count)
         uses = [use for _, use in life.uses]
         if (threads := max(use.threads for use in uses)) > MOST_THREADS:
             yield f"worker {pid} has {threads} threads"
@@ -119,15 +130,44 @@ def judged(
 
 
 def growth(uses: Sequence[Use]) -> float:
-    """Bytes by which the last fifth is above the first fifth."""
+    """Bytes by which the last fifth is above the first fifth; 0 if there is nothing to compare."""
+    if not uses:
+        return 0.0
     fifth = max(1, len(uses) // 5)
     sizes = [use.resident for use in uses]
     return statistics.median(sizes[-fifth:]) - statistics.median(sizes[:fifth])
 
 
 def _growth(who: str, uses: Sequence[Use], bound: int) -> Iterator[str]:
-    if uses and (more := growth(uses)) > bound:
+    if (more := growth(uses)) > bound:
         yield (
             f"{who} holds {more / _MEGABYTE:,.0f} MiB more at the end of the calm than at its "
             f"beginning, {bound / _MEGABYTE:,.0f} are allowed"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The second half of the calm."""
+
+    since: float
+    until: float
+    #: Requests that the service answered in it.
+    requests: int
+
+
+def late(watched: Watched, calm: tuple[float, float]) -> Late:
+    """What is known of it."""
+    middle = sum(calm) / 2
+    counts = [count for when, count in watched.requests if middle <= when <= calm[1]]
+    return Late(middle, calm[1], counts[-1] - counts[0] if counts else 0)
+
+
+def _leak(who: str, life: Life, late: Late, workers: int) -> Iterator[str]:
+    uses, requests = life.between(late.since, late.until), late.requests // workers
+    more = growth(uses)
+    if late.until - late.since >= _LATE and more > _LATE_GROWTH + LEAK * requests:
+        yield (
+            f"{who} held {more / _MEGABYTE:,.0f} MiB more at the end of the second half of the calm than at "
+            f"its beginning, after some {requests:,} requests"
         )

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,9 +36,9 @@ def soak() -> Iterator[Soak]:
         yield Soak(service, ledger, watched, (now + 5, now + 10), 10, 1.0, 0, 0)
 
 
-def life(now: float, size: int, growth: int = 0) -> Life:
-    """Ten seconds, in each of which it grows."""
-    sizes = [size + second * growth for second in range(11)]
+def life(now: float, size: int, growth: int = 0, seconds: int = 10) -> Life:
+    """Some seconds, in each of which it grows."""
+    sizes = [size + second * growth for second in range(seconds + 1)]
     return Life([(now + at, Use(PID, 1, 0.0, each, 5, 10)) for at, each in enumerate(sizes)])
 
 
@@ -92,6 +93,17 @@ def test_growth_beyond_the_bound_is_wrong(soak: Soak) -> None:
     assert faults(soak) == []
     soak.watched.workers[PID, 1] = life(began, 100 << 20, WORKER_GROWTH // 2)
     assert "MiB more at the end of the calm" in faults(soak)[0]
+
+
+@pytest.mark.parametrize(("each", "wrong"), [(0, False), (1024, True)])
+def test_growth_with_the_requests_is_wrong(soak: Soak, each: int, wrong: bool) -> None:
+    """A leak that is small beside what a young worker may still need."""
+    began, a_second = soak.ledger.began, 200
+    soak.watched.workers[PID, 1] = life(began, 100 << 20, a_second * each, seconds=200)
+    soak.watched.supervisor = life(began, 30 << 20, seconds=200)
+    soak.watched.requests = [(began + at, 2 * a_second * at) for at in range(201)]
+    found = faults(replace(soak, calm=(began, began + 200)))
+    assert ["second half of the calm" in fault for fault in found] == [True] * wrong
 
 
 def test_an_end_that_is_none_is_wrong(soak: Soak) -> None:
