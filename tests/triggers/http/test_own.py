@@ -20,6 +20,15 @@ async def test_routes_that_are_components_are_described() -> None:
     assert [*document["paths"]] == ["/{name}/x"]
 
 
+async def test_a_route_of_several_methods_is_described_for_each() -> None:
+    served = _serving("routes: {GET|POST /it: it}")
+    methods = (await ask(served, "GET", "/openapi.json")).json["paths"]["/it"]
+    assert [each["name"] for each in methods["get"]["parameters"]] == ["name"]
+    assert "requestBody" not in methods["get"]
+    assert "requestBody" in methods["post"]
+    assert (await ask(served, "GET", "/it?name=Jane")).json == {"output": "Jane"}
+
+
 async def test_components_are_served_with_a_page_and_their_description() -> None:
     served = _serving("components: true")
     assert [*(await ask(served, "GET", "/openapi.json")).json["paths"]] == ["/components/it"]

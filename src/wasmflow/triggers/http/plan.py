@@ -5,6 +5,7 @@ Pure: `plan` finds everything that is wrong; `routes` makes handlers of a plan i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any, Final, cast
@@ -75,7 +76,10 @@ class PlannedRoute:
             self.block.description, self.auth, strict=self.binding.strict,
         )  # fmt: skip
         methods = self.pattern.methods or (("GET",) if not self._has_body else ("POST",))
-        return [replace(operation, method=method) for method in methods]
+        return [
+            replace(operation, method=method, inputs=_asked_with(method, operation.inputs))
+            for method in methods
+        ]
 
     @property
     def _has_body(self) -> bool:
@@ -116,6 +120,16 @@ class Plan:
         return is_loopback(self.block.address) if said is UNSET else said is True
 
 
+def _asked_with(method: str, sources: Mapping[str, Source]) -> Mapping[str, Source]:
+    """Where inputs stand in requests with a method: fields of a body may come in the query, too."""
+    if method not in _BODILESS:
+        return sources
+    return {
+        name: source._replace(part=Part.QUERY) if source.part is Part.FIELD else source
+        for name, source in sources.items()
+    }
+
+
 def is_loopback(address: str) -> bool:
     """Whether only this machine can reach an address; one without a host is on it."""
     host = address.rpartition(":")[0].strip("[]")
@@ -142,7 +156,7 @@ def plan(trigger: Trigger, host: Host) -> Plan:
             continue
         if other := seen.add(route.pattern, key):
             message = (
-                f"another route is for the same requests: {' '.join(other.methods)} {other.path}"
+                f"another route is for the same requests: {' '.join(other.methods)} {other.route}"
             )
             planned.problems.append(Problem(message, place=trigger.at("routes", key)))
         planned.routes.append(route)
