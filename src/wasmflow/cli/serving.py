@@ -75,7 +75,7 @@ class TextConsole:
     def stopping(self, by: signal.Signals, *, at_once: bool) -> None:
         self._loaded()
         typed = "\n" if err().interactive and by == signal.SIGINT else ""  # it shows ^C
-        hint = "; Ctrl-C stops it at once" if err().interactive and not at_once else ""
+        hint = "; another Ctrl-C stops it at once" if err().interactive and not at_once else ""
         self._note(f"{typed}stopping at once" if at_once else f"{typed}stopping{hint}")
 
     def stopped(self, ending: Ending) -> None:

@@ -33,13 +33,13 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The clocks of the machine and of the event loop."""
+    """The clocks of the machine."""
 
     def time(self) -> float:
         return time.time()
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        return time.monotonic()  # a loop may say the time in milliseconds only
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
