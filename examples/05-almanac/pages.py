@@ -47,11 +47,6 @@ class Moon:
 
 
 @dataclass
-class Problem:
-    message: str
-
-
-@dataclass
 class Page:
     """What a browser is answered with."""
 
@@ -176,13 +171,14 @@ def page(place: Place, day: date, sun: Sun, moon: Moon) -> Page:
     return Page(200, _page(title, place.name, day.isoformat(), main), headers)
 
 
-def sorry(problem: Problem) -> Page:
-    """Say why there is nothing to show."""
-    kind, _, said = problem.message.partition(": ")
-    message = said.rpartition(" (")[0] or said
-    message = message[:1].upper() + message[1:]
-    status = 404 if kind == "UnknownPlace" else 400
-    main = SORRY.substitute(message=escape(message))
+def sorry(message: str, raised: str = "") -> Page:
+    """Say why there is nothing to show.
+
+    Args:
+        raised: the class of the exception, if it was one
+    """
+    status = {"": 500, "UnknownPlace": 404}.get(raised, 400)
+    main = SORRY.substitute(message=escape(message[:1].upper() + message[1:]))
     return Page(status, _page("Almanac", "", "", main), {})
 
 

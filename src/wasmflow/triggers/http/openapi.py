@@ -107,6 +107,7 @@ _PROBLEM: Final[Schema] = {
         "origin": {"type": "string", "description": "The instance that failed, inside a flow."},
         "kind": {"enum": ["exception", "error"], "description": "It said no, or it broke."},
         "payload": {"description": "What an exception carries."},
+        "limit": {"type": "string", "description": "The limit that an error comes from."},
         "errors": {
             "type": "array",
             "items": {
