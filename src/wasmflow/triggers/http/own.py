@@ -52,13 +52,13 @@ def _description(planned: Plan, surroundings: Surroundings) -> Handler:
     about = surroundings.host.collection.about
     title = about.facts.get("name") or Path(about.origin).stem or "Wasmflow"
     info = ApiInfo(title, about.description)
-    return _fixed(Response(200, [_JSON], dumps(openapi(info, operations)).encode()))
+    return fixed(Response(200, [_JSON], dumps(openapi(info, operations)).encode()))
 
 
 def admin_handlers(surroundings: Surroundings, *, metrics: bool) -> dict[str, Handler]:
     """Health, and metrics if they are to be shown and somebody counts."""
     handlers: dict[str, Handler] = {
-        "GET /health/live": _fixed(Response(200, [_JSON], b'{"live":true}')),
+        "GET /health/live": fixed(Response(200, [_JSON], b'{"live":true}')),
         "GET /health/ready": _ready(surroundings.health),
     }
     exposition = surroundings.telemetry.exposition
@@ -86,7 +86,7 @@ def _metrics(exposition: Exposition) -> Handler:
     return answer
 
 
-def _fixed(response: Response) -> Handler:
+def fixed(response: Response) -> Handler:
     """Answers always with the same."""
 
     async def answer(_request: Request) -> Response:
