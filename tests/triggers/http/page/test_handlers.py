@@ -12,7 +12,7 @@ PATHS = ("/", *(f"/page/{name}" for name in ASSETS[1:]))
 
 async def get(path: str, **headers: str) -> Answer:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return await ask(app(host()), "GET", path, headers=sent)
+    return await ask(app(host(), "{kind: http, openapi: true}"), "GET", path, headers=sent)
 
 
 def test_every_file_is_answered_at_the_place_where_the_page_looks_for_it() -> None:
