@@ -136,7 +136,8 @@ class ServerLimitsBlock(Part, frozen=True):
         int, Meta(ge=1, le=1_000_000, description="Connections that each worker has at one time.")
     ] = 10_000
     header_seconds: Annotated[
-        TriggerSeconds, Meta(description="The time to send the headers of a request.")
+        TriggerSeconds,
+        Meta(description="The time for a handshake of TLS, and to send the headers of a request."),
     ] = 10.0
     body_seconds: Annotated[
         TriggerSeconds,
