@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -72,11 +73,11 @@ async def test_who_has_no_terminal_is_loaded_anew(close_terminal: Closing) -> No
 
 async def test_one_that_waited_comes_when_it_can_be_answered(close_terminal: Closing) -> None:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (TERM,))
-    os.kill(os.getpid(), TERM)
+    signal.pthread_kill(threading.get_ident(), TERM)
     seen = Told()
     with signals(seen.stop, seen.reload):
         assert await seen.said.get() == "stop by SIGTERM"
-    os.kill(os.getpid(), TERM)  # and one that comes afterwards waits again
+    signal.pthread_kill(threading.get_ident(), TERM)  # and one that comes afterwards waits again
     assert signal.sigwait((TERM,)) == TERM
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
-from enum import Enum
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -26,9 +25,6 @@ from wasmflow.collections.opening import Progress
 from wasmflow.errors import ProblemsError, WorldError
 from wasmflow.host.host import Host, open_host
 from wasmflow.manifest.specs.triggers.http import HttpBlock
-from wasmflow.manifest.specs.triggers.schedule import ScheduleBlock
-from wasmflow.manifest.specs.triggers.startup import StartupBlock
-from wasmflow.manifest.triggers import Trigger
 from wasmflow.service.channel import Channel
 from wasmflow.service.failing import failed
 from wasmflow.service.messages import (
@@ -48,6 +44,7 @@ from wasmflow.service.messages import (
     Stopping,
     ToWorker,
 )
+from wasmflow.service.phases import Phase, phase_of, phases
 from wasmflow.service.plan import ADMIN, FrontDoors, Plan, read_front_doors
 from wasmflow.telemetry.ends import Ends
 from wasmflow.telemetry.logs import LogSink
@@ -59,34 +56,6 @@ from wasmflow.triggers.succession import Left, Succession
 
 #: Seconds between two pictures of what takes long.
 _INTERVAL: Final = 0.1
-
-
-class Phase(Enum):
-    """When a server starts."""
-
-    #: Before the service takes work, one after the other.
-    FIRST = "first"
-    #: When it takes work.
-    DOORS = "doors"
-    #: When nobody else runs it any more.
-    ONCE = "once"
-
-
-def phase_of(trigger: Trigger) -> Phase:
-    """When the server of a trigger starts."""
-    if isinstance(trigger.block, StartupBlock):
-        return Phase.FIRST
-    return Phase.ONCE if isinstance(trigger.block, ScheduleBlock) else Phase.DOORS
-
-
-def phases(begin: Begin) -> frozenset[Phase]:
-    """What a worker has part in."""
-    found = {Phase.DOORS}
-    if begin.lead:
-        found.add(Phase.ONCE)
-    if begin.lead and begin.beginning:
-        found.add(Phase.FIRST)
-    return frozenset(found)
 
 
 class Work:

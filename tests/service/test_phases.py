@@ -10,8 +10,8 @@ from wasmflow.manifest.specs.triggers.startup import StartupBlock
 from wasmflow.manifest.specs.triggers.trigger import TriggerBlock
 from wasmflow.manifest.triggers import Trigger
 from wasmflow.service.messages import Begin, State
+from wasmflow.service.phases import Phase, phase_of, phases
 from wasmflow.service.plan import Plan
-from wasmflow.service.work import Phase, phase_of, phases
 from wasmflow.telemetry.logs import Form
 from wasmflow.telemetry.place import Place
 
