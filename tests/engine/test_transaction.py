@@ -84,7 +84,5 @@ def test_the_order_of_unhandled_failures_is_not_that_of_time() -> None:
 
 def test_a_component_at_the_edge_that_raises_fails_its_transaction() -> None:
     (failure,) = failures(run(fake(lambda: 1 // 0, "")), transaction())
-    assert (
-        failure.whole == "a bug in 'fake', ZeroDivisionError: integer division or modulo by zero"
-    )
+    assert failure.whole == "a bug in 'fake', ZeroDivisionError: integer division or modulo by zero"
     assert failure.origin == ""
