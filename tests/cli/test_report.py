@@ -32,6 +32,18 @@ def test_a_failure_at_the_edge_has_no_origin() -> None:
     assert told(TransactionFailed(Failure(Kind.ERROR, "trap")), "x") == ["x: error: trap"]
 
 
+def test_whoever_runs_it_is_told_the_diagnosis_apart_from_the_message_for_machines() -> None:
+    failed = TransactionFailed(Failure(Kind.EXCEPTION, "no", diagnosis="E: no (a.py:1 in f)"))
+    assert told(failed, "x") == ["x: exception: E: no (a.py:1 in f)"]
+    assert error_json(failed) == {
+        "component": "",
+        "kind": "exception",
+        "message": "no",
+        "origin": "",
+        "diagnosis": "E: no (a.py:1 in f)",
+    }
+
+
 def test_a_long_message_stays_on_one_line_and_commands_no_terminal() -> None:
     failure = Failure(Kind.ERROR, "trap:\n  at \x1b[31mf\n  at g\n")
     assert told(TransactionFailed(failure), "x") == ["x: error: trap: | at \\x1b[31mf | at g"]

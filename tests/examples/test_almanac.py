@@ -48,6 +48,24 @@ def test_a_wrong_request_is_answered_with_a_problem(
     answered, headers, body = ask(address, path)
     assert (answered, headers["content-type"]) == (status, "application/problem+json")
     assert json.loads(body)["detail"].startswith(said)
+    assert b".py" not in body
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("place=Atlantis", 404, "<p>There is no place called &#x27;Atlantis&#x27; here.</p>"),
+        (
+            "place=Oslo&day=tomorrow",
+            400,
+            "<p>&#x27;tomorrow&#x27; is no day; one is 2026-12-24.</p>",
+        ),
+    ],
+)
+def test_a_page_says_why_there_is_none(address: str, query: str, status: int, said: str) -> None:
+    answered, headers, body = ask(address, f"/?{query}")
+    assert (answered, headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert said in body.decode()
 
 
 def test_a_place_can_be_coordinates(address: str) -> None:

@@ -32,11 +32,12 @@ def test_problems_keep_their_places_and_hints() -> None:
 
 
 def test_failures_keep_their_kind_and_origin() -> None:
-    first, also = Failure(Kind.ERROR, "broke", "a/b"), Failure(Kind.EXCEPTION, "no", payload=5)
+    first = Failure(Kind.ERROR, "broke", "a/b")
+    also = Failure(Kind.EXCEPTION, "no", payload=5, diagnosis="E: no (a.py:1 in f)")
     told = error_of(failed(TransactionFailed(first, (also,))))
     assert isinstance(told, TransactionFailed)
     assert told.failure == first
-    assert told.also[0].message == "no"
+    assert told.also[0].whole == "E: no (a.py:1 in f)"
 
 
 def test_a_bug_keeps_its_traceback() -> None:
