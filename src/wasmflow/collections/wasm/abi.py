@@ -171,7 +171,7 @@ def tune_allocator() -> None:
     """Let glibc keep freed memory up to some size instead of giving it back and faulting it in again.
 
     Every buffer of a megabyte would be mapped, faulted in and unmapped otherwise, which takes twelve
-    times as long as filling it. Costs up to 256 MiB that stay with the process.
+    times as long as filling it. Costs up to 256 MiB that stay with each heap of the process.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
