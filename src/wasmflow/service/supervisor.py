@@ -188,7 +188,7 @@ class Supervisor:
     async def _retire(self, generation: Generation) -> None:
         ending = await generation.stop(self._plan.grace)
         self._generations.remove(generation)
-        level = logging.WARNING if ending.cancelled else logging.DEBUG
+        level = logging.INFO if ending.finished or ending.cancelled else logging.DEBUG
         log.log(level, "retired", extra=ending.told())
 
     async def _renew(self) -> None:
