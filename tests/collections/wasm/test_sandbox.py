@@ -150,6 +150,7 @@ async def test_opening_streams_for_ever_is_an_error() -> None:
 async def test_an_error_tells_its_developers_alone_what_was_printed_last() -> None:
     with opened("sandbox") as guest:
         failure = await guest.call("print-and-panic", "first\nout of tea\n")
+        assert isinstance(failure, Failure)
         assert failure.whole.endswith("it printed last: out of tea")
         assert "tea" not in failure.message
 
