@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -76,7 +75,7 @@ components:
 #: The same for all transactions, so that their clocks and dice are.
 SAME: Final = Circumstances(seed=5, timestamp=1_700_000_000_000)
 #: Time for what never ends; others are done long before.
-HURRIED: Final = replace(SAME, timeout=0.1)
+HURRIED: Final = SAME._replace(timeout=0.1)
 
 #: What a transaction finds, or does.
 Deed: TypeAlias = Callable[[Host], Awaitable[Any]]
@@ -125,7 +124,7 @@ async def left(host: Host) -> None:
             break
 
 
-FRESH: Final = replace(SAME, fresh=True)
+FRESH: Final = SAME._replace(fresh=True)
 #: The ways of running that end with an answer.
 WAYS: Final[dict[str, Deed]] = {
     "a call": invoked("exchange"),
