@@ -18,6 +18,7 @@ from tests.triggers.doors import FakeCollection, surroundings, trigger, typed
 from wasmflow.component import About, Port, Signature
 from wasmflow.host.host import Host
 from wasmflow.host.settings import Settings
+from wasmflow.triggers.http.protocol import Watchman
 from wasmflow.triggers.http.server import HttpServer
 from wasmflow.triggers.kinds import open_trigger
 from wasmflow.types import model as wit
@@ -302,6 +303,20 @@ async def test_a_client_that_says_that_it_asks_no_more_is_answered() -> None:
         assert b'"two"' in answer
         writer.close()
         await _until(lambda: site.server.connections == 0)
+
+
+async def test_a_client_that_says_so_has_not_left_where_it_has_sent_more_than_is_read() -> None:
+    async with _site() as site:
+        _, writer = await site.connect()
+        first = b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
+        writer.write(first + _post("two"))
+        writer.write_eof()
+        await _until(lambda: site.waiting.running == 1)
+        Watchman(site.server.state, asyncio.get_running_loop().time).look()
+        (connection,) = site.server.state.connections
+        assert not connection.transport.is_closing()
+        writer.close()
+        await _until(lambda: site.waiting.cancelled == 1)
 
 
 async def test_a_client_that_says_so_in_the_middle_of_a_request_is_not() -> None:

@@ -32,6 +32,7 @@ class Lingering:
         self._written = False
         #: Whether the client has said that it sends nothing more.
         self._ended = False
+        self._doubtful = False
 
     def write(self, content: bytes) -> None:
         """Send it, unless the connection is closed: then it is for nobody."""
@@ -68,19 +69,27 @@ class Lingering:
             self._cut = self._loop.call_later(MOMENT, self._cut_off)
 
     def hear_end(self) -> None:
-        """The client sends nothing more: it waits for its answer, or has left.
+        """All that the client sends has been read."""
+        self._ended = True
+        self.doubt()
+
+    def doubt(self) -> None:
+        """The client sends nothing more: it waits for its answer, or has left. Safe to call twice.
 
         Which of these it is shows only where something is sent. So it is cut off where, for a moment,
         there was nothing to send.
         """
-        self._ended, self._written = True, False
-        self._cut = self._loop.call_later(MOMENT, self._doubt)
+        if not self._doubtful:
+            self._doubtful, self._written = True, False
+            self._cut = self._loop.call_later(MOMENT, self._look)
 
-    def _doubt(self) -> None:
+    def _look(self) -> None:
         """Leave a client that may have left, unless it has been sent something."""
+        if self.is_closing():
+            return
         written, self._written = self._written, False
         if written or self._transport.get_write_buffer_size():
-            self._cut = self._loop.call_later(MOMENT, self._doubt)
+            self._cut = self._loop.call_later(MOMENT, self._look)
         else:
             self._transport.abort()
 

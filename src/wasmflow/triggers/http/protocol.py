@@ -295,8 +295,8 @@ class Connection(HttpToolsProtocol):
         if self.untaken.since(self.transport, now) > self.limits.body_seconds:
             drop(self.transport)
             return
-        if self.flow.read_paused and _has_left(self.transport):
-            self.transport.abort()
+        if self.flow.read_paused and _has_ended(self.transport):
+            self._lingering.doubt()
         elif not self.transport.is_closing():
             self._look_at_request(now)
 
@@ -314,18 +314,18 @@ class Connection(HttpToolsProtocol):
 
 
 #: States of TCP, as Linux numbers them, in which the other side has closed: CLOSE and CLOSE_WAIT.
-_LEFT: Final = (7, 8)
+_ENDED: Final = (7, 8)
 
 
-def _has_left(transport: asyncio.Transport) -> bool:
-    """Whether a client has closed a connection that nobody reads, since it has sent too much."""
+def _has_ended(transport: asyncio.Transport) -> bool:
+    """Whether a client has closed its side of a connection that nobody reads, since it has sent too much."""
     if not hasattr(socket, "TCP_INFO"):
         return False
     with suppress(OSError):
         state = transport.get_extra_info("socket").getsockopt(
             socket.IPPROTO_TCP, socket.TCP_INFO, 1
         )
-        return state[0] in _LEFT
+        return state[0] in _ENDED
     return False
 
 
