@@ -108,6 +108,7 @@ async def test_every_answer_on_a_connection_has_the_headers_of_the_server() -> N
         (b"GET / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", 400),
+        (b"CONNECT x:80 HTTP/1.1\r\nhost: x\r\n" + b"a: b\r\n" * 5_000 + b"\r\n", 501),
         (b"GET / HTTP/2.0\r\nhost: x\r\n\r\n", 505),
         (b"GET /\r\n\r\n", 505),
         (b"GET / HTTP/1.1\r\nhost: x\r\na: " + b"x" * 70_000 + b"\r\n\r\n", 431),
@@ -120,6 +121,7 @@ async def test_every_answer_on_a_connection_has_the_headers_of_the_server() -> N
         "length",
         "no host",
         "two hosts",
+        "tunnel",
         "later",
         "earlier",
         "header",
@@ -244,6 +246,21 @@ async def test_an_upgrade_that_is_not_known_is_ignored() -> None:
         answer = await site.ask(_post("one", _H2C) + _post("two"))
         assert b'{"output":"one"}' in answer
         assert b'{"output":"two"}' in answer
+
+
+async def test_of_any_number_of_them() -> None:
+    async with _site() as site:
+        answer = await site.ask(_post("one", _H2C) * 1500 + _post("two"))
+        assert answer.count(b'{"output":"one"}') == 1500
+        assert b'{"output":"two"}' in answer
+
+
+async def test_nothing_is_done_of_what_comes_behind_a_request_that_is_refused() -> None:
+    async with _site() as site:
+        wrong = b"GET / HTTP/1.1\r\n\r\n"
+        behind = b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
+        assert _status(await site.ask(wrong + behind)) == 400
+        assert (site.waiting.running, site.waiting.cancelled) == (0, 0)
 
 
 async def test_a_client_of_http_1_0_is_sent_no_chunks() -> None:

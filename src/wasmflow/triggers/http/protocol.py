@@ -37,12 +37,18 @@ _OF_UPGRADES: Final = frozenset((b"http2-settings", b"upgrade"))
 _SERVER: Final = b"*"
 #: A target with a host, and what is within it.
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#@]+)(.*)", re.IGNORECASE)
+#: What is said of what no parser can read.
+_NOT_HTTP: Final = 400, "this is not HTTP"
 #: Bytes that come for each of a body, in chunks of one byte, and some to spare.
 _CHUNKED: Final = 10
 #: Bytes of a body from which on it is written by itself, rather than behind its headers in a copy.
 _PIECE: Final = 1 << 16
 #: Seconds between two looks at all connections.
 PERIOD: Final = 1.0
+
+
+class _Wrong(Exception):
+    """A request that is not taken: its status, and what to say of it."""
 
 
 class Connection(HttpToolsProtocol):
@@ -103,8 +109,9 @@ class Connection(HttpToolsProtocol):
             self.behind += len(data)
         try:
             self._feed(data)
-        except httptools.HttpParserError:
-            self.refuse(400, "this is not HTTP")
+        except httptools.HttpParserError as error:
+            wrong = error.__context__
+            self.refuse(*(wrong.args if isinstance(wrong, _Wrong) else _NOT_HTTP))
             return
         if self.head is not None and self.head > self.limits.headers:
             self.refuse(431, f"the headers have more than {self.limits.headers:,} bytes")
@@ -112,23 +119,25 @@ class Connection(HttpToolsProtocol):
             self.refuse(431, "there is too much around and behind the chunks of the body")
 
     def _feed(self, data: bytes) -> None:
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            if self.transport.is_closing():
+        rest = memoryview(data)
+        while rest:
+            try:
+                self.parser.feed_data(rest)
                 return
+            except httptools.HttpParserUpgrade as upgrade:
+                rest = rest[upgrade.args[0] :]
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
-            else:
-                self._feed_plainly(data[upgrade.args[0] :])
+                return
+            self._read_plainly()
 
     def _should_upgrade(self) -> bool:
         """Whether a WebSocket begins: not in HTTP/1.0, nor where an answer is still to be sent before."""
         possible = self.parser.get_http_version() == "1.1" and self.running is None
         return possible and super()._should_upgrade()
 
-    def _feed_plainly(self, rest: bytes) -> None:
-        """Read a request that wants to be of a protocol that cannot be spoken here as one that does not.
+    def _read_plainly(self) -> None:
+        """Take a request that wants to be of a protocol that cannot be spoken here as one that does not.
 
         Source: RFC 9110, section 7.8. The parser would read no further than its headers.
         """
@@ -136,7 +145,8 @@ class Connection(HttpToolsProtocol):
         lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
         lines += [b"%b: %b" % pair for pair in self.headers if pair[0] not in _OF_UPGRADES]
         self.parser = httptools.HttpRequestParser(self)
-        self._feed(b"\r\n".join([*lines, b"", rest]))
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+        self.parser.feed_data(b"\r\n".join([*lines, b"", b""]))
 
     def on_message_begin(self) -> None:
         if self.head is None:
@@ -148,8 +158,8 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self.head = None
         if wrong := self._wrong():
-            self.refuse(*wrong)
-        elif not self.parser.should_upgrade() or self._should_upgrade():
+            raise _Wrong(*wrong)  # the parser stops: what comes behind it is for nobody
+        if not self.parser.should_upgrade() or self._should_upgrade():
             if not self.url.startswith(b"/"):
                 self._take_host()
             super().on_headers_complete()
@@ -180,6 +190,8 @@ class Connection(HttpToolsProtocol):
             return 431, f"the headers have more than {self.limits.headers:,} bytes"
         if version not in ("1.0", "1.1"):
             return 505, "HTTP is spoken here in versions 1.0 and 1.1"
+        if self.parser.get_method() == b"CONNECT":
+            return 501, "there are no tunnels through this server"
         if hosts > 1 or (not hosts and version == "1.1"):
             return 400, "a request has one header 'host'"
         if self.url == _SERVER and self.parser.get_method() != b"OPTIONS":
