@@ -109,8 +109,11 @@ async def test_when_the_server_stops_what_has_come_in_is_still_answered() -> Non
         assert (await exchange.chunk(), exchange.complete) == (b"", True)
 
 
-async def test_a_stream_that_does_not_end_in_time_says_that_the_server_stops() -> None:
-    async with site() as server:
+@pytest.mark.parametrize("middleware", ["", ", middleware: {response: [mark]}"])
+async def test_a_stream_that_does_not_end_in_time_says_that_the_server_stops(
+    middleware: str,
+) -> None:
+    async with site(f"{{kind: http{middleware}}}") as server:
         exchange = await server.begin("GET", "/components/endless")
         await exchange.head()
         stopping = asyncio.create_task(server.server.stop(0.1))
@@ -120,6 +123,18 @@ async def test_a_stream_that_does_not_end_in_time_says_that_the_server_stops() -
         await stopping
         assert b'{"<error>":' in content.splitlines()[-1]
         assert exchange.complete
+        assert server.watcher.outcomes[-1] == "cancelled"
+
+
+async def test_a_stream_that_cannot_say_so_has_no_end_when_the_server_stops() -> None:
+    async with site() as server:
+        exchange = await server.begin("GET", "/components/endless", accept="text/plain")
+        await exchange.head()
+        stopping = asyncio.create_task(server.server.stop(0.1))
+        while await exchange.chunk():
+            pass
+        await stopping
+        assert not exchange.complete
         assert server.watcher.outcomes == ["cancelled"]
 
 

@@ -37,6 +37,7 @@ def components() -> dict[str, Any]:
         "endless": _with("from?: u32", "output*: string", FakeStreamer(signature(""), pulls=_line)),
         "silent": _with("", "output*: u32", source(1, pause=lambda: asyncio.Event().wait())),
         "many": _with("n*: u32", "output*: u32", expander(lambda n: list(range(n)))),
+        "mark": typed(signature("", "status: u16", "headers: any"), lambda _: {"x-mark": "1"}),
         "deny": typed(signature("", "path: string", "status: u16"), lambda _: 403),
         "greet": typed(signature("", "name: string; mood?: string", "output: string"), _greet),
     }

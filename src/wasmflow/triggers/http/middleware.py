@@ -320,7 +320,8 @@ def _changed(response: Response, said: Mapping[str, Any]) -> Response:
     status = said.get("status", response.status)
     if not isinstance(status, int | float) or status not in range(200, 600):
         raise impossible(f"the status {str(status)[:20]}, which is none from 200 to 599")
-    return Response(int(status), headers, body)
+    last = response.last if body is response.body else None
+    return Response(int(status), headers, body, last)
 
 
 #: What is said of the bytes of a body, and not of others.

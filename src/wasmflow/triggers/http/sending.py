@@ -52,12 +52,14 @@ async def _end(send: Send) -> None:
 
 
 async def _say_last(response: Response, request: Request, send: Send) -> None:
-    """End a body whose end the server does not wait for."""
-    last = response.last
+    """End a body whose end the server does not wait for: nobody shall take a part for the whole."""
+    if response.last is None:
+        request.cut()
+        return
     try:
-        async with asyncio.timeout(PATIENCE if last is not None else 0):
-            response.sent += len(last or b"")
-            await send(_part(last or b""))
+        async with asyncio.timeout(PATIENCE):
+            response.sent += len(response.last)
+            await send(_part(response.last))
             await _end(send)
     except TimeoutError:
         request.cut()
