@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from wasmflow.telemetry.telemetry import Observation, Outcome
-
-#: Those who still wait for an answer are told that there is too much to do: to stop.
-_CANCELLED: Final = (Outcome.CANCELLED, Outcome.BUSY)
 
 
 class Ends:
@@ -20,7 +15,7 @@ class Ends:
     def began(self, _observation: Observation) -> None: ...
 
     def ended(self, observation: Observation) -> None:
-        if observation.outcome in _CANCELLED:
+        if observation.outcome is Outcome.CANCELLED:
             self.cancelled += 1
         else:
             self.finished += 1

@@ -1,13 +1,15 @@
-"""Values as text: of flags on the command line, of query strings, and inside flows.
+"""Values as text: of flags on the command line, of query strings and forms, and inside flows.
 
 For text, characters, cases of an enum and bytes the text is the value, unless it is a JSON string in
-quotes; everything else is JSON. Files (`@path`) are the command line's own matter.
+quotes; everything else is JSON. A number may be written as HTML lets people write it, too. Files
+(`@path`) are the command line's own matter.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from wasmflow.types import model as wit
 from wasmflow.types.json import decoder, dumps, encoder, loads
@@ -85,11 +87,12 @@ def _reader_of_bytes(decode: Convert) -> Callable[[str], bytes]:
 
 def _reader_of_json(type_: wit.Type | None, decode: Convert) -> Callable[[str], Any]:
     scalar = isinstance(type_, wit.Scalar)
+    number = scalar or isinstance(type_, wit.Option)
     expected = f"expected {describe(type_)}{'' if scalar else ' as JSON'}"
 
     def read(text: str) -> Any:
         try:
-            value = loads(text)
+            value = loads(_as_json(text) if number else text)
         except wit.Misfit as misfit:
             reason = f" ({misfit})" if text.lstrip().startswith(("[", "{", '"')) else ""
             advice = "" if scalar else _advice(decode, text)
@@ -97,6 +100,19 @@ def _reader_of_json(type_: wit.Type | None, decode: Convert) -> Callable[[str], 
         return decode(value)
 
     return read
+
+
+#: A number, which may begin with zeros or with its point. Source: the HTML standard, section 2.3.4.3.
+_OF_FORMS: Final = re.compile(r"(-?)(?=\.?\d)0*+(\d*+)((?:\.\d++)?(?:[eE][-+]?\d++)?)")
+
+
+def _as_json(text: str) -> str:
+    """A number as JSON has it; other text as it is."""
+    number = _OF_FORMS.fullmatch(text)
+    if number is None:
+        return text
+    sign, whole, rest = number.groups()
+    return f"{sign}{whole or '0'}{rest}"
 
 
 def _advice(decode: Convert, text: str) -> str:

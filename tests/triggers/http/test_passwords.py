@@ -17,7 +17,7 @@ def test_a_hash_is_of_its_password_and_of_no_other() -> None:
     known = hash_password("zwölf Boxkämpfer")
     assert known.fits("zwölf Boxkämpfer")
     assert not known.fits("zwolf Boxkampfer")
-    assert "zw" not in str(known)
+    assert "Boxk" not in str(known)
     assert known != hash_password("zwölf Boxkämpfer")
 
 

@@ -18,7 +18,7 @@ from wasmflow.triggers.http.cors import Cors, check_origin, is_preflight
 from wasmflow.triggers.http.guards import Finish
 from wasmflow.triggers.http.headers import adding, complete
 from wasmflow.triggers.http.pattern import Match, NoMatch, Routes
-from wasmflow.triggers.http.problems import Refused, outcome_of, problem_response, stops
+from wasmflow.triggers.http.problems import Gone, Refused, Stops, outcome_of, problem_response
 from wasmflow.triggers.http.request import Bodies, Receive, Request, Scope, Send, path_within
 from wasmflow.triggers.http.response import Headers, Response
 from wasmflow.triggers.http.sending import send_stream
@@ -53,17 +53,12 @@ class _Answer(NamedTuple):
     outcome: Outcome = Outcome.OK
     message: str = ""
 
-    @property
-    def status(self) -> int:
-        """As it is logged: nobody has seen that of an answer for who has left."""
-        return _GONE if self.outcome is Outcome.CANCELLED else self.response.status
-
     def finished(self, last: _Answer) -> _Answer:
         """This, as `last` has changed it. What has gone wrong last is told."""
         return self._replace(response=last.response) if last.outcome is Outcome.OK else last
 
 
-#: What others log where a client left before it was answered.
+#: What others log where a client left before it was answered: nobody sees the status.
 _GONE: Final = 499
 
 
@@ -97,6 +92,11 @@ class App:
         else:
             await _live(receive, send)
 
+    def refused(self, status: int, detail: str) -> None:
+        """Tell of what was refused on its connection, before anything could be asked for."""
+        with self._telemetry.begin(self._trigger, "(refused)") as observation:
+            observation.end(Outcome.REFUSED, detail, status=status)
+
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
         path = path_within(scope)
@@ -116,7 +116,7 @@ class App:
                 method=method,
                 path=path,
                 route=route,
-                status=answer.status,
+                status=answer.response.status,
                 bytes_in=request.received,
                 bytes_out=0 if method == "HEAD" else answer.response.sent,
             )
@@ -162,8 +162,12 @@ class App:
         except asyncio.CancelledError:
             if not self._closing.is_set():
                 raise
-            problem = self._problem(stops(), target, request)
-            return _Answer(problem, Outcome.BUSY, "the server stops")
+            problem = self._problem(Stops(), target, request)
+            return _Answer(problem, Outcome.CANCELLED, "the server stops")
+        except Gone as gone:
+            problem = self._problem(gone, target, request)
+            problem.status = _GONE
+            return _Answer(problem, Outcome.CANCELLED, str(gone))
         except WasmflowError as error:
             problem = self._problem(error, target, request)
             return _Answer(problem, outcome_of(error), str(error))

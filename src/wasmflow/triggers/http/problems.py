@@ -59,9 +59,11 @@ class Unfit(Refused):
 MOST_TOLD: Final = 20
 
 
-def stops() -> Refused:
+class Stops(Refused):
     """The server stops, and with it what it was asked for."""
-    return Refused(503, "the server stops", headers=[(b"retry-after", b"%d" % RETRY_AFTER)])
+
+    def __init__(self) -> None:
+        super().__init__(503, "the server stops", headers=[(b"retry-after", b"%d" % RETRY_AFTER)])
 
 
 class Gone(WasmflowError):
@@ -240,7 +242,7 @@ def outcome_of(error: Exception) -> Outcome:
         return Outcome.EXCEPTION if error.failure.kind is Kind.EXCEPTION else Outcome.ERROR
     if isinstance(error, BusyError):
         return Outcome.BUSY
-    if isinstance(error, Gone):
+    if isinstance(error, Gone | Stops):
         return Outcome.CANCELLED
     if isinstance(error, Refused) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Outcome.ERROR

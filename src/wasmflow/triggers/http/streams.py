@@ -25,9 +25,9 @@ from wasmflow.triggers.http.outflow import Outflow
 from wasmflow.triggers.http.problems import (
     Gone,
     Placed,
+    Stops,
     Told,
     problem_document,
-    stops,
     together,
 )
 from wasmflow.triggers.http.request import Request
@@ -202,7 +202,7 @@ class StreamBody:
 
     def last_word(self) -> bytes | None:
         """What is sent in place of the rest where the server stops; ``None`` if that cannot be told."""
-        return self._framing.interrupted(self._route.document(self._request.observation, stops()))
+        return self._framing.interrupted(self._route.document(self._request.observation, Stops()))
 
     async def aclose(self) -> None:
         """End the transaction, and return when nothing of it runs any more."""
@@ -216,7 +216,7 @@ class StreamBody:
         try:
             await follow(stream, self._given.known, self._line, self._tell, self._outflow.room)
             if self._given.inbox is not None and self._given.inbox.cut:
-                self._tell(None, stops())
+                self._tell(None, Stops())
             if self._held and not self._begun:
                 raise together(self._held)
             self._put(self._framing.end)

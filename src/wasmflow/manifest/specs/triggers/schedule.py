@@ -41,8 +41,8 @@ class ScheduleBlock(TriggerBlock, frozen=True, tag="schedule"):
     every: Annotated[
         TriggerSeconds | UnsetType,
         Meta(
-            description="Seconds from one time to the next, in place of `cron`, counted from the start of "
-            "the service.",
+            description="Seconds from one time to the next, in place of `cron`; the first is the next "
+            "multiple of them since 1970.",
             examples=[30],
         ),
     ] = UNSET
