@@ -31,6 +31,9 @@ class Site:
     server: HttpServer
     port: int
     waiting: FakeComponent
+    #: Answers once the gate is open.
+    later: FakeComponent
+    gate: asyncio.Event
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self.port)
@@ -47,10 +50,12 @@ class Site:
 
 @asynccontextmanager
 async def _site(limits: str = "{}", more: str = "") -> AsyncIterator[Site]:
-    waiting = never("")
+    waiting, gate = never(""), asyncio.Event()
+    later = replace(typed(ECHO, lambda text: text), pause=gate.wait)
     components: dict[str, Any] = {
         "echo": typed(ECHO, lambda text: text),
         "wait": waiting,
+        "later": later,
         "count": source(0, 1, 2),
     }
     host = Host(FakeCollection(components, About("test")), Settings())
@@ -60,7 +65,7 @@ async def _site(limits: str = "{}", more: str = "") -> AsyncIterator[Site]:
         assert isinstance(server, HttpServer)
         await server.start()
         try:
-            yield Site(server, listening.getsockname()[1], waiting)
+            yield Site(server, listening.getsockname()[1], waiting, later, gate)
         finally:
             await server.stop(1)
 
@@ -83,6 +88,9 @@ def _post(text: str, extra: str = "connection: close") -> bytes:
         f"POST /components/echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{extra}\r\n"
         f"content-length: {len(body)}\r\n\r\n{body}"
     ).encode()
+
+
+_LATER = _post("later", "a: b").replace(b"/echo", b"/later", 1)
 
 
 async def _until(condition: Callable[[], bool]) -> None:
@@ -210,6 +218,22 @@ async def test_a_request_on_an_open_connection_is_answered_while_the_server_stop
         rest = await reader.read()
         assert b'"two"' in rest
         assert b"connection: close" in rest
+        await stopping
+        writer.close()
+
+
+async def test_all_requests_that_were_read_are_answered_when_the_server_stops() -> None:
+    async with _site() as site:
+        reader, writer = await site.connect()
+        writer.write(_LATER + _post("one", "a: b") + _post("two", "a: b"))
+        await _until(lambda: site.later.running == 1)
+        stopping = asyncio.create_task(site.server.stop(5))
+        await asyncio.sleep(0)
+        site.gate.set()
+        answer = await reader.read()
+        assert b'"one"' in answer
+        assert b'"two"' in answer
+        assert answer.count(b"connection: close") == 1
         await stopping
         writer.close()
 

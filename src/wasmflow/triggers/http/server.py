@@ -191,9 +191,9 @@ _TICK: Final = 0.02
 
 
 def _last_request(connection: object) -> None:
-    """Have a connection end with the answer that it waits for; any other ends with its next."""
+    """Have a connection end with the last answer that it waits for; any other ends with its next."""
     if isinstance(connection, Connection) and connection.running is not None:
-        connection.running.keep_alive = False
+        connection.cycle.keep_alive = False
 
 
 def _config(app: App, limits: ServerLimits, sockets: type[SocketConnection]) -> Config:
