@@ -11,9 +11,9 @@ from typing import Any
 from tests.triggers.doors import surroundings, trigger
 from wasmflow.host.host import Host
 from wasmflow.triggers.http.app import App
+from wasmflow.triggers.http.bodies import Bodies
 from wasmflow.triggers.http.headers import constant_headers
 from wasmflow.triggers.http.plan import plan
-from wasmflow.triggers.http.request import Bodies
 from wasmflow.triggers.http.routes import open_routes
 from wasmflow.triggers.server import Surroundings
 

@@ -13,8 +13,8 @@ from wasmflow.host.host import Host
 from wasmflow.host.settings import Settings
 from wasmflow.packet import Failure, Kind
 from wasmflow.triggers.http.app import App
+from wasmflow.triggers.http.bodies import Bodies
 from wasmflow.triggers.http.problems import Refused
-from wasmflow.triggers.http.request import Bodies
 from wasmflow.types import model as wit
 
 

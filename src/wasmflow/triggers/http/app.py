@@ -14,12 +14,13 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from wasmflow.errors import WasmflowError
 from wasmflow.telemetry.telemetry import UNWATCHED, Outcome, Telemetry
+from wasmflow.triggers.http.bodies import Bodies
 from wasmflow.triggers.http.cors import Cors, check_origin, is_preflight
 from wasmflow.triggers.http.guards import Finish
 from wasmflow.triggers.http.headers import adding, complete
 from wasmflow.triggers.http.pattern import Match, NoMatch, Routes
 from wasmflow.triggers.http.problems import Gone, Refused, Stops, outcome_of, problem_response
-from wasmflow.triggers.http.request import Bodies, Receive, Request, Scope, Send, path_within
+from wasmflow.triggers.http.request import Receive, Request, Scope, Send, path_within
 from wasmflow.triggers.http.response import Headers, Response
 from wasmflow.triggers.http.sending import send_stream
 from wasmflow.triggers.http.sockets import SocketHandler, no_socket, reject

@@ -6,15 +6,17 @@ Source: https://asgi.readthedocs.io/en/latest/specs/www.html
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from functools import partial
 from time import monotonic
-from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, quote
 
 from wasmflow.telemetry.telemetry import Observation
+from wasmflow.triggers.http.attended import Attended
+from wasmflow.triggers.http.bodies import Bodies
 from wasmflow.triggers.http.inbox import Inbox
-from wasmflow.triggers.http.problems import RETRY_AFTER, Gone, Refused
+from wasmflow.triggers.http.problems import Gone, Refused
 from wasmflow.triggers.http.response import Headers
 
 T = TypeVar("T")
@@ -34,29 +36,6 @@ LEAVING: Final = "wasmflow.leaving"
 WRITE: Final = "wasmflow.write"
 #: Parameters of a query or form. More are refused, since each is looked up.
 MOST_PARAMETERS: Final = 1000
-
-
-class Bodies:
-    """The bodies that all requests of a server hold, as far as they did not come at once."""
-
-    def __init__(self, most: int = 1 << 28) -> None:
-        """`most`: bytes in all."""
-        self._most = most
-        self._held = 0
-
-    def take(self, count: int) -> None:
-        """Hold so many bytes more. Raises `Refused` where these are too many."""
-        if self._held + count > self._most:
-            raise Refused(
-                503,
-                "too much is being sent at one time; try again later",
-                headers=[(b"retry-after", b"%d" % RETRY_AFTER), (b"connection", b"close")],
-            )
-        self._held += count
-
-    def let_go(self, count: int) -> None:
-        """Hold so many bytes less."""
-        self._held -= count
 
 
 #: Bytes a second that a body must come with, on the whole, once it has been coming for a while.
@@ -353,57 +332,3 @@ def parameters(encoded: bytes, what: str) -> list[tuple[str, str]]:
         raise Refused(400, f"{what} is not text in UTF-8, percent-encoded") from None
     except ValueError:
         raise Refused(400, f"{what} has more than {MOST_PARAMETERS:,} parameters") from None
-
-
-#: Begins to watch for something, of which it tells by a call; returns what ends that.
-Watch: TypeAlias = Callable[[Callable[[], None]], Callable[[], object]]
-
-
-class Attended(Generic[T]):
-    """Work that is cancelled when something happens for which is watched while the work waits."""
-
-    def __init__(self, work: Coroutine[Any, Any, T], watch: Watch) -> None:
-        self._work = work
-        self._watch = watch
-
-    def __await__(self) -> Generator[Any, Any, T]:
-        steps = self._work.__await__()
-        try:
-            awaited = next(steps)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        gone = False
-
-        def leave() -> None:
-            nonlocal gone
-            gone = True
-            task.cancel()
-
-        unwatch = self._watch(leave)
-        try:
-            return (yield from _go_on(steps, awaited))
-        except asyncio.CancelledError:
-            if gone and task.uncancel() == 0:
-                raise Gone("the client left") from None
-            raise
-        finally:
-            unwatch()
-
-
-def _go_on(steps: Generator[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
-    """What `yield from` does, for a generator that has taken its first step."""
-    while True:
-        try:
-            sent = yield awaited
-        except GeneratorExit:
-            steps.close()
-            raise
-        except BaseException as error:
-            step = partial(steps.throw, error)
-        else:
-            step = partial(steps.send, sent)
-        try:
-            awaited = step()
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
