@@ -287,6 +287,57 @@ async def test_nothing_is_done_of_what_comes_behind_a_request_that_is_refused() 
         assert (site.waiting.running, site.waiting.cancelled) == (0, 0)
 
 
+_CHUNKED = _post("", "transfer-encoding: chunked").partition(b"content-length")[0] + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("behind", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\na: " + b"b" * 70_000 + b"\r\n\r\n", 431),
+        (_CHUNKED + b"nonsense\r\n", 400),
+        (_CHUNKED + b"1;" + b"a" * 200_000, 431),
+    ],
+    ids=["words", "two hosts", "headers", "chunks", "around chunks"],
+)
+async def test_what_is_wrong_is_said_behind_the_answers_to_what_was_asked_before(
+    behind: bytes, status: int
+) -> None:
+    async with _site() as site:
+        reader, writer = await site.connect()
+        writer.write(_LATER + _post("one", "a: b") + behind)
+        await _until(lambda: site.later.running == 1)
+        writer.write(b"dropped")
+        site.gate.set()
+        answers = (await reader.read()).split(b"HTTP/1.1 ")
+        assert [int(each[:3]) for each in answers[1:]] == [200, 200, status]
+        assert [each.count(b"connection: close") for each in answers[1:]] == [0, 0, 1]
+        assert site.later.cancelled == 0
+        writer.close()
+
+
+async def test_a_client_that_says_that_it_asks_no_more_behind_what_is_wrong_is_answered() -> None:
+    async with _site() as site:
+        reader, writer = await site.connect()
+        writer.write(_LATER + _CHUNKED + b"nonsense\r\n")
+        writer.write_eof()
+        await _until(lambda: site.later.running == 1)
+        site.gate.set()
+        assert b'"later"' in await reader.read()
+        writer.close()
+
+
+async def test_a_body_that_is_wrong_is_refused_though_somebody_reads_it() -> None:
+    async with _site() as site:
+        reader, writer = await site.connect()
+        writer.write(_CHUNKED + b"1\r\n{\r\n")
+        await _until(lambda: bool(site.server.state.tasks))
+        writer.write(b"nonsense\r\n")
+        assert _problem(await reader.read())["status"] == 400
+        writer.close()
+
+
 async def test_a_client_of_http_1_0_is_sent_no_chunks() -> None:
     async with _site() as site:
         request = b"POST /components/count HTTP/1.0\r\ncontent-length: 0\r\n\r\n"

@@ -74,6 +74,8 @@ class Connection(HttpToolsProtocol):
         self.started: RequestResponseCycle | None = None
         #: Bytes that have come behind the headers of a request, and how many of them were its body.
         self.behind, self.body = 0, 0
+        #: What is wrong with what came behind the requests that are answered: the last that is said.
+        self.wrong: tuple[int, str] | None = None
         #: What is called when the client leaves.
         self.leaving: set[Callable[[], None]] = set()
         self.untaken = Untaken(self.heard)
@@ -100,7 +102,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.clock()
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self.wrong is not None:
             return
         if self.head is not None:
             self.began = self.began if self.head else self.heard
@@ -111,12 +113,12 @@ class Connection(HttpToolsProtocol):
             self._feed(data)
         except httptools.HttpParserError as error:
             wrong = error.__context__
-            self.refuse(*(wrong.args if isinstance(wrong, _Wrong) else _NOT_HTTP))
+            self._refuse_read(*(wrong.args if isinstance(wrong, _Wrong) else _NOT_HTTP))
             return
         if self.head is not None and self.head > self.limits.headers:
-            self.refuse(431, f"the headers have more than {self.limits.headers:,} bytes")
+            self._refuse_read(431, f"the headers have more than {self.limits.headers:,} bytes")
         elif self.behind > self.limits.headers + _CHUNKED * self.body:
-            self.refuse(431, "there is too much around and behind the chunks of the body")
+            self._refuse_read(431, "there is too much around and behind the chunks of the body")
 
     def _feed(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -252,6 +254,8 @@ class Connection(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+        elif self.wrong is not None:
+            self._say_last(*self.wrong)
 
     def on_message_complete(self) -> None:
         if self._is_ours():
@@ -267,14 +271,28 @@ class Connection(HttpToolsProtocol):
         return not (self.transport.is_closing() or self.parser.should_upgrade())
 
     def refuse(self, status: int, detail: str) -> None:
-        """Answer what no application is asked for, and close the connection."""
+        """Answer, in place of the application, and close the connection."""
         running = self.running
         if running is not None and running.response_started:
             self.cut()
             return
+        self._leave()
+        self._say_last(status, detail)
+
+    def _refuse_read(self, status: int, detail: str) -> None:
+        """Refuse what is being read, when all that was read before it is answered."""
+        running = self.running
+        if running is None or running.more_body:
+            self.refuse(status, detail)
+            return
+        self.head, self.wrong = None, (status, detail)
+        if self.cycle.more_body:  # it waits in the pipeline, and is what is refused
+            self.pipeline.popleft()
+            self.cycle = self.pipeline[0][0] if self.pipeline else running
+
+    def _say_last(self, status: int, detail: str) -> None:
         defaults = self.server_state.default_headers
         self.transport.write(refusal(status, detail, defaults, self.constant))
-        self._leave()
         self.transport.close()
 
     def cut(self) -> None:
