@@ -178,7 +178,7 @@ async def test_connections_beyond_the_limit_are_refused() -> None:
 
 
 async def test_who_leaves_ends_his_transaction() -> None:
-    async with _site() as site:
+    async with _site("{body_seconds: 0.2}") as site:
         _, writer = await site.connect()
         writer.write(b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
         await _until(lambda: site.waiting.running == 1)
@@ -347,7 +347,7 @@ async def test_a_client_of_http_1_0_is_sent_no_chunks() -> None:
 
 
 async def test_who_leaves_ends_his_transaction_also_with_another_request_behind_it() -> None:
-    async with _site() as site:
+    async with _site("{body_seconds: 0.2}") as site:
         _, writer = await site.connect()
         first = b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
         writer.write(first + b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -398,7 +398,7 @@ async def test_a_client_that_says_that_it_asks_no_more_is_answered() -> None:
 
 
 async def test_a_client_that_says_so_has_not_left_where_it_has_sent_more_than_is_read() -> None:
-    async with _site() as site:
+    async with _site("{body_seconds: 0.2}") as site:
         _, writer = await site.connect()
         first = b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
         writer.write(first + _post("two"))
@@ -421,7 +421,7 @@ async def test_a_client_that_says_so_in_the_middle_of_a_request_is_not() -> None
 
 
 async def test_a_client_that_says_so_and_is_sent_nothing_has_left() -> None:
-    async with _site() as site:
+    async with _site("{body_seconds: 0.2}") as site:
         reader, writer = await site.connect()
         writer.write(b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
         writer.write_eof()

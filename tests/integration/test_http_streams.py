@@ -36,7 +36,7 @@ async def test_when_its_client_leaves_a_source_is_closed(accept: str) -> None:
 
 
 async def test_a_client_is_seen_leaving_while_nothing_is_sent() -> None:
-    async with site() as server:
+    async with site("{kind: http, limits: {body_seconds: 0.2}}") as server:
         exchange = await server.begin("GET", "/components/silent")
         await until(lambda: server.at_work)
         exchange.leave()

@@ -3,7 +3,7 @@
 The kernel resets a connection that is closed while something is unread, and the client may then lose
 what it was sent before. So this says first that nothing more comes, and gives the client a moment to
 read that and to close the connection itself. Source: RFC 9112, section 9.6. A client that says the same
-is given a moment, too.
+may still wait for its answer.
 """
 
 from __future__ import annotations
@@ -21,9 +21,13 @@ MOMENT: Final = 1.0
 class Lingering:
     """Behaves as the transport that it is made of, but for its end."""
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, patience: float
+    ) -> None:
+        """`patience` is for how many seconds a client that sends nothing more waits for its answer."""
         self._transport = transport
         self._loop = loop
+        self._patience = patience
         self._closing = False
         self._cut: asyncio.TimerHandle | None = None
         #: Whether everything had been sent when this was last looked at.
@@ -76,12 +80,12 @@ class Lingering:
     def doubt(self) -> None:
         """The client sends nothing more: it waits for its answer, or has left. Safe to call twice.
 
-        Which of these it is shows only where something is sent. So it is cut off where, for a moment,
-        there was nothing to send.
+        Which of these it is shows only where something is sent. So it is cut off where, for so long
+        as its patience lasts, there was nothing to send.
         """
         if not self._doubtful:
             self._doubtful, self._written = True, False
-            self._cut = self._loop.call_later(MOMENT, self._look)
+            self._cut = self._loop.call_later(self._patience, self._look)
 
     def _look(self) -> None:
         """Leave a client that may have left, unless it has been sent something."""
@@ -89,7 +93,7 @@ class Lingering:
             return
         written, self._written = self._written, False
         if written or self._transport.get_write_buffer_size():
-            self._cut = self._loop.call_later(MOMENT, self._look)
+            self._cut = self._loop.call_later(self._patience, self._look)
         else:
             self._transport.abort()
 

@@ -81,7 +81,7 @@ class Connection(HttpToolsProtocol):
         self.untaken = Untaken(self.heard)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._lingering = Lingering(transport, self.loop)
+        self._lingering = Lingering(transport, self.loop, self.limits.body_seconds)
         super().connection_made(cast(asyncio.Transport, self._lingering))
         if len(self.connections) > self.limits.connections:
             self.refuse(503, "there are too many connections")
