@@ -104,7 +104,8 @@ async def _until(condition: Callable[[], bool]) -> None:
 async def test_every_answer_on_a_connection_has_the_headers_of_the_server() -> None:
     socketless = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
     async with _site(more=", headers: {x-frame-options: DENY}") as site:
-        for request in (b"nonsense\r\n\r\n", socketless, _post("Jane")):
+        wide = b"OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        for request in (b"nonsense\r\n\r\n", socketless, wide, _post("Jane")):
             assert (await site.ask(request)).count(b"\r\nx-frame-options: DENY\r\n") == 1
 
 
@@ -116,6 +117,7 @@ async def test_every_answer_on_a_connection_has_the_headers_of_the_server() -> N
         (b"GET / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: a b\r\n\r\n", 400),
         (b"CONNECT x:80 HTTP/1.1\r\nhost: x\r\n" + b"a: b\r\n" * 5_000 + b"\r\n", 501),
         (b"GET / HTTP/2.0\r\nhost: x\r\n\r\n", 505),
         (b"GET /\r\n\r\n", 505),
@@ -129,6 +131,7 @@ async def test_every_answer_on_a_connection_has_the_headers_of_the_server() -> N
         "length",
         "no host",
         "two hosts",
+        "no name",
         "tunnel",
         "later",
         "earlier",
@@ -243,6 +246,21 @@ async def test_a_request_that_expects_to_be_told_to_go_on_is() -> None:
         answer = await site.ask(_post("Jane", "expect: 100-continue\r\nconnection: close"))
         assert answer.startswith(b"HTTP/1.1 100 Continue")
         assert b'"Jane"' in answer
+
+
+async def test_a_client_of_http_1_0_is_not_told_to_go_on() -> None:
+    async with _site() as site:
+        request = _post("Jane", "expect: 100-continue").replace(b"HTTP/1.1", b"HTTP/1.0")
+        assert (await site.ask(request)).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "host", ["", "x", "x:", "a_b.example:80", "127.0.0.1", "[::1]:8080", "a%20b"]
+)
+async def test_a_host_is_a_name_or_an_address(host: str) -> None:
+    async with _site() as site:
+        request = f"GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+        assert _status(await site.ask(request.encode())) == 200
 
 
 async def test_who_resets_a_connection_with_requests_on_their_way_is_no_error_of_ours(

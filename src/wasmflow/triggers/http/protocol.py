@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
+from functools import partial
 from typing import Any, Final, cast
 
 import httptools
@@ -37,6 +38,10 @@ _OF_UPGRADES: Final = frozenset((b"http2-settings", b"upgrade"))
 _SERVER: Final = b"*"
 #: A target with a host, and what is within it.
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#@]+)(.*)", re.IGNORECASE)
+#: A name or address with or without a port. Source: RFC 3986, section 3.2.2.
+_HOST: Final = re.compile(
+    rb"(\[[\w.:~!$&'()*+,;=%-]+\]|([\w.~!$&'()*+,;=-]|%[0-9a-f]{2})*)(:[0-9]*)?", re.IGNORECASE
+)
 #: What is said of what no parser can read.
 _NOT_HTTP: Final = 400, "this is not HTTP"
 #: Bytes that come for each of a body, in chunks of one byte, and some to spare.
@@ -164,6 +169,8 @@ class Connection(HttpToolsProtocol):
         if not self.parser.should_upgrade() or self._should_upgrade():
             if not self.url.startswith(b"/"):
                 self._take_host()
+            if self.parser.get_http_version() == "1.0":
+                self.expect_100_continue = False  # it would take that for the answer
             super().on_headers_complete()
             if self.closing.is_set():
                 self.cycle.keep_alive = False
@@ -196,6 +203,8 @@ class Connection(HttpToolsProtocol):
             return 501, "there are no tunnels through this server"
         if hosts > 1 or (not hosts and version == "1.1"):
             return 400, "a request has one header 'host'"
+        if any(name == b"host" and not _HOST.fullmatch(value) for name, value in self.headers):
+            return 400, "the header 'host' is no name or address, with or without a port"
         if self.url == _SERVER and self.parser.get_method() != b"OPTIONS":
             return 400, "only OPTIONS asks for '*'"
         return None
@@ -203,7 +212,7 @@ class Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.started = cycle
         if cycle.scope["raw_path"] == _SERVER:
-            app = _server_wide
+            app = partial(_server_wide, self.constant)
         known = cycle.scope["http_version"] != "1.0"
         task = self.loop.create_task(self._answer(cycle, app if known else _unchunked(app, cycle)))
         task.add_done_callback(self.tasks.discard)
@@ -359,12 +368,12 @@ def _has_ended(transport: asyncio.Transport) -> bool:
     return False
 
 
-async def _server_wide(_scope: Any, _receive: Any, send: Any) -> None:
+async def _server_wide(headers: Headers, _scope: Any, _receive: Any, send: Any) -> None:
     """Answers OPTIONS for ``*``: there is a server. What it takes is a matter of each path.
 
     Source: RFC 9110, section 9.3.7.
     """
-    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 
 
