@@ -18,8 +18,8 @@ from tests.triggers.doors import FakeCollection, surroundings, trigger, typed
 from wasmflow.component import About, Port, Signature
 from wasmflow.host.host import Host
 from wasmflow.host.settings import Settings
-from wasmflow.triggers.http.protocol import Watchman
 from wasmflow.triggers.http.server import HttpServer
+from wasmflow.triggers.http.watchman import Watchman
 from wasmflow.triggers.kinds import open_trigger
 from wasmflow.types import model as wit
 

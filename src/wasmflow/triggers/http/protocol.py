@@ -1,6 +1,6 @@
 """One connection: uvicorn's protocol, with limits on what a client may send and how long it may take.
 
-The protocol only notes when something moved; `Watchman` looks at all connections once a second, so
+The protocol only notes when something moved; `watchman` looks at all connections once a second, so
 that no request costs a timer.
 """
 
@@ -12,7 +12,6 @@ import re
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from email.utils import formatdate
 from functools import partial
 from typing import Any, Final, cast
 
@@ -27,7 +26,6 @@ from wasmflow.triggers.http.lingering import Lingering, Untaken, drop
 from wasmflow.triggers.http.refusal import BUG, STOPS, refusal
 from wasmflow.triggers.http.request import CUT, LEAVING, WRITE
 from wasmflow.triggers.http.response import Headers
-from wasmflow.triggers.http.socket_protocol import SocketConnection
 from wasmflow.triggers.http.writing import usual
 
 _LOG: Final = logging.getLogger(__name__)
@@ -48,8 +46,6 @@ _NOT_HTTP: Final = 400, "this is not HTTP"
 _CHUNKED: Final = 10
 #: Bytes of a body from which on it is written by itself, rather than behind its headers in a copy.
 _PIECE: Final = 1 << 16
-#: Seconds between two looks at all connections.
-PERIOD: Final = 1.0
 
 
 class _Wrong(Exception):
@@ -392,33 +388,3 @@ def _unchunked(app: ASGI3Application, cycle: RequestResponseCycle) -> ASGI3Appli
         await app(scope, receive, send_plainly)
 
     return answer
-
-
-class Watchman:
-    """Looks after all connections of a server, and keeps the date that responses bear."""
-
-    def __init__(self, state: ServerState, clock: Callable[[], float]) -> None:
-        self._state = state
-        self._clock = clock
-
-    def look(self) -> None:
-        """Look at every connection."""
-        date = formatdate(usegmt=True).encode()
-        self._state.default_headers[:] = [(b"date", date)]
-        now = self._clock()
-        for connection in list(self._state.connections):
-            if isinstance(connection, Connection | SocketConnection):
-                connection.look(now)
-
-    async def watch(self) -> None:
-        """Look once in a while, for ever.
-
-        Where the worker itself stood still, what clients sent meanwhile is read after this has its turn:
-        so it looks the next time.
-        """
-        looked = self._clock()
-        while True:
-            await asyncio.sleep(PERIOD)
-            before, looked = looked, self._clock()
-            if looked - before < 2 * PERIOD:
-                self.look()

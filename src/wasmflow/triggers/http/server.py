@@ -26,10 +26,11 @@ from wasmflow.triggers.http.headers import constant_headers
 from wasmflow.triggers.http.limits import ServerLimits, server_limits
 from wasmflow.triggers.http.lingering import MOMENT
 from wasmflow.triggers.http.plan import plan
-from wasmflow.triggers.http.protocol import Connection, Watchman
+from wasmflow.triggers.http.protocol import Connection
 from wasmflow.triggers.http.routes import open_routes
 from wasmflow.triggers.http.socket_protocol import SocketConnection
 from wasmflow.triggers.http.tls import check_tls, tls_context
+from wasmflow.triggers.http.watchman import Watchman
 from wasmflow.triggers.server import Server, Surroundings
 
 #: Seconds that an idle connection is kept when the server stops: a request may be on its way on it,

@@ -6,7 +6,7 @@ from contextlib import suppress
 from uvicorn.server import ServerState
 
 from tests.fakes import run_virtually
-from wasmflow.triggers.http.protocol import Watchman
+from wasmflow.triggers.http.watchman import Watchman
 
 
 class Looking(Watchman):
