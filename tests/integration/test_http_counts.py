@@ -93,3 +93,34 @@ async def test_those_of_a_message_belong_to_the_transaction_that_answers_it() ->
                 assert await _counted(server, at) == (len(sent), len(answer))
         await until(lambda: len(server.watcher.seen) == 3)
         assert "bytes_in" not in server.watcher.seen[2].about
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * (1 << 17), 431),
+        (b"GET / HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n", 400),
+    ],
+)
+async def test_what_is_refused_on_its_connection_is_told_of(sent: bytes, status: int) -> None:
+    async with site() as server:
+        reader, writer = await server.connect()
+        writer.write(sent)
+        assert f"HTTP/1.1 {status} ".encode() in await reader.read()
+        writer.close()
+        (seen,) = server.watcher.seen
+    assert (seen.component, seen.outcome.value, seen.about["status"]) == (
+        "(refused)", "refused", status,
+    )  # fmt: skip
+
+
+async def test_a_connection_too_many_is_told_of_as_too_much_to_do() -> None:
+    async with site("{kind: http, limits: {connections: 1}}") as server:
+        _, first = await server.connect()
+        first.write(b"GET / HTTP")
+        reader, second = await server.connect()
+        assert b"HTTP/1.1 503 " in await reader.read()
+        assert server.watcher.outcomes == ["busy"]
+        for each in (first, second):
+            each.close()

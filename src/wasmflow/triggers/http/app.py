@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final, NamedTuple, NoReturn
 
 from wasmflow.errors import WasmflowError
@@ -96,7 +97,8 @@ class App:
     def refused(self, status: int, detail: str) -> None:
         """Tell of what was refused on its connection, before anything could be asked for."""
         with self._telemetry.begin(self._trigger, "(refused)") as observation:
-            observation.end(Outcome.REFUSED, detail, status=status)
+            outcome = Outcome.BUSY if status == HTTPStatus.SERVICE_UNAVAILABLE else Outcome.REFUSED
+            observation.end(outcome, detail, status=status)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]

@@ -23,7 +23,7 @@ from uvicorn.server import ServerState
 
 from wasmflow.triggers.http.limits import ServerLimits
 from wasmflow.triggers.http.lingering import Lingering, Untaken, drop
-from wasmflow.triggers.http.refusal import BUG, STOPS, refusal
+from wasmflow.triggers.http.refusal import BUG, CROWDED, STOPS, refusal
 from wasmflow.triggers.http.request import CUT, LEAVING, WRITE
 from wasmflow.triggers.http.response import Headers
 from wasmflow.triggers.http.writing import usual
@@ -62,6 +62,8 @@ class Connection(HttpToolsProtocol):
     closing: asyncio.Event
     #: Headers that the manifest gives to all answers.
     constant: Headers = ()
+    #: Is told of what is refused before the application could be asked.
+    told: Callable[[int, str], None]
 
     def __init__(self, config: Config, server_state: ServerState, **more: Any) -> None:
         super().__init__(config, server_state, {}, **more)
@@ -85,7 +87,7 @@ class Connection(HttpToolsProtocol):
         self._lingering = Lingering(transport, self.loop, self.limits.body_seconds)
         super().connection_made(cast(asyncio.Transport, self._lingering))
         if len(self.connections) > self.limits.connections:
-            self.refuse(503, "there are too many connections")
+            self.refuse(503, CROWDED)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lingering.lost()
@@ -231,7 +233,7 @@ class Connection(HttpToolsProtocol):
     def _give_up(self, cycle: RequestResponseCycle, status: int, detail: str) -> None:
         """Answer what is not answered yet; break off what has begun."""
         if not cycle.response_complete:
-            self.refuse(status, detail)
+            self._answer_last(status, detail)
 
     def write(self, status: int, headers: Headers, body: bytes) -> bool:
         """Write an answer in one piece, unless that is not all there is to do: it is uvicorn's then."""
@@ -277,6 +279,10 @@ class Connection(HttpToolsProtocol):
 
     def refuse(self, status: int, detail: str) -> None:
         """Answer, in place of the application, and close the connection."""
+        self.told(status, detail)
+        self._answer_last(status, detail)
+
+    def _answer_last(self, status: int, detail: str) -> None:
         running = self.running
         if running is not None and running.response_started:
             self.cut()
@@ -290,6 +296,7 @@ class Connection(HttpToolsProtocol):
         if running is None or running.more_body:
             self.refuse(status, detail)
             return
+        self.told(status, detail)
         self.head, self.wrong = None, (status, detail)
         if self.cycle.more_body:  # it waits in the pipeline, and is what is refused
             self.pipeline.popleft()

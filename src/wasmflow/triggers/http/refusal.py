@@ -13,6 +13,8 @@ from wasmflow.triggers.http.writing import last
 BUG: Final = "a bug in the server"
 #: What is said where a request is cancelled that nobody has begun to answer.
 STOPS: Final = "the server stops"
+#: What is said where a connection is one too many.
+CROWDED: Final = "there are too many connections"
 
 
 def refusal(status: int, detail: str, defaults: Headers, constant: Headers) -> bytes:

@@ -27,6 +27,7 @@ from wasmflow.triggers.http.limits import ServerLimits, server_limits
 from wasmflow.triggers.http.lingering import MOMENT
 from wasmflow.triggers.http.plan import plan
 from wasmflow.triggers.http.protocol import Connection
+from wasmflow.triggers.http.refusal import CROWDED
 from wasmflow.triggers.http.routes import open_routes
 from wasmflow.triggers.http.socket_protocol import SocketConnection
 from wasmflow.triggers.http.tls import check_tls, tls_context
@@ -84,7 +85,11 @@ class HttpServer:
         self._watch: asyncio.Task[None] | None = None
         clock = asyncio.get_running_loop().time
         self._watchman = Watchman(self.state, clock)
-        facts = {"limits": limits, "clock": clock, "closing": closing, "constant": app.headers}
+        self._told = app.refused
+        facts = {
+            "limits": limits, "clock": clock, "closing": closing, "constant": app.headers,
+            "told": app.refused,
+        }  # fmt: skip
         self._connection = type("_Connection", (Connection,), facts)
         self._config = _config(app, limits, type("_SocketConnection", (SocketConnection,), facts))
 
@@ -111,7 +116,10 @@ class HttpServer:
         return Handshakes(listening, terms)
 
     def _room(self) -> bool:
-        return self.connections < self._limits.connections
+        if self.connections < self._limits.connections:
+            return True
+        self._told(503, CROWDED)
+        return False
 
     def connect(self) -> asyncio.Protocol:
         """What reads and answers one more connection."""

@@ -38,6 +38,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
     clock: Callable[[], float]
     #: Headers that the manifest gives to all answers.
     constant: Headers = ()
+    #: Is told of handshakes that are none.
+    told: Callable[[int, str], None]
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -65,6 +67,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
         self.close_sent = self.handshake_complete = True
         reason = error and (error.__cause__ or error)
         detail = f"this is no handshake of a WebSocket: {reason}"
+        self.told(status, detail)
         own = [*self.default_headers, (b"sec-websocket-version", b"13")]
         self.transport.write(refusal(status, detail, own, self.constant))
         self.transport.close()
