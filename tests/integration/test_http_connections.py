@@ -438,10 +438,30 @@ async def test_a_client_that_says_so_in_the_middle_of_a_request_is_not() -> None
         writer.close()
 
 
+async def test_a_client_that_waits_for_a_slow_answer_is_told_so_and_answered() -> None:
+    async with _site() as site:
+        reader, writer = await site.connect()
+        writer.write(_LATER)
+        writer.write_eof()
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 102 Processing\r\n\r\n"
+        site.gate.set()
+        assert b'"later"' in await reader.read()
+        writer.close()
+
+
+async def test_a_client_that_leaves_a_silent_transaction_ends_it() -> None:
+    async with _site() as site:  # long before the patience of `body_seconds` is over
+        _, writer = await site.connect()
+        writer.write(b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        await _until(lambda: site.waiting.running == 1)
+        writer.close()
+        await _until(lambda: site.waiting.cancelled == 1)
+
+
 async def test_a_client_that_says_so_and_is_sent_nothing_has_left() -> None:
     async with _site("{body_seconds: 0.2}") as site:
         reader, writer = await site.connect()
-        writer.write(b"POST /components/wait HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        writer.write(b"POST /components/wait HTTP/1.0\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
         writer.write_eof()
         with suppress(ConnectionResetError):
             assert await reader.read() == b""

@@ -48,7 +48,7 @@ class Wire(asyncio.Transport):
 
 def _wire(*, half: bool = True) -> tuple[Wire, Lingering]:
     wire = Wire(half=half)
-    return wire, Lingering(wire, asyncio.get_running_loop(), 30)
+    return wire, Lingering(wire, asyncio.get_running_loop(), lambda: 30.0)
 
 
 def test_who_does_not_close_a_connection_is_cut_off_after_a_moment() -> None:
@@ -115,7 +115,7 @@ def test_encrypted_connections_say_goodbye_themselves() -> None:
 def test_who_sends_nothing_more_is_kept_while_there_is_something_to_send() -> None:
     async def send() -> list[Any]:
         wire, lingering = _wire()
-        lingering.hear_end()
+        lingering.hear_end(bytes)
         for _ in range(4):
             await asyncio.sleep(29)
             lingering.write(b"more")
@@ -132,7 +132,7 @@ def test_who_sends_nothing_more_is_kept_while_there_is_something_to_send() -> No
 def test_who_sends_nothing_more_need_not_be_waited_for() -> None:
     async def close() -> list[Any]:
         wire, lingering = _wire()
-        lingering.hear_end()
+        lingering.hear_end(bytes)
         lingering.write(b"last")
         lingering.close()
         lingering.lost()

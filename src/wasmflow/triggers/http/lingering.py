@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -22,9 +23,13 @@ class Lingering:
     """Behaves as the transport that it is made of, but for its end."""
 
     def __init__(
-        self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, patience: float
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        patience: Callable[[], float],
     ) -> None:
-        """`patience` is for how many seconds a client that sends nothing more waits for its answer."""
+        """`patience` says for how many seconds a client that sends nothing more is sent nothing either,
+        until it is taken for gone."""
         self._transport = transport
         self._loop = loop
         self._patience = patience
@@ -37,6 +42,9 @@ class Lingering:
         #: Whether the client has said that it sends nothing more.
         self._ended = False
         self._doubtful = False
+        #: When it was sent something last, as far as is known.
+        self._since = 0.0
+        self._probe: Callable[[], bytes] = bytes
 
     def write(self, content: bytes) -> None:
         """Send it, unless the connection is closed: then it is for nobody."""
@@ -72,35 +80,63 @@ class Lingering:
         else:
             self._cut = self._loop.call_later(MOMENT, self._cut_off)
 
-    def hear_end(self) -> None:
-        """All that the client sends has been read."""
+    def hear_end(self, probe: Callable[[], bytes]) -> None:
+        """All that the client sends has been read. `probe` says what it ignores, if it is sent that now."""
         self._ended = True
+        self._probe = probe
         self.doubt()
 
     def doubt(self) -> None:
         """The client sends nothing more: it waits for its answer, or has left. Safe to call twice.
 
-        Which of these it is shows only where something is sent. So it is cut off where, for so long
-        as its patience lasts, there was nothing to send.
+        Which of these it is shows only where something is sent: the system of one that has left resets
+        the connection. One that nothing can be sent to is cut off when its patience is over.
         """
         if not self._doubtful:
             self._doubtful, self._written = True, False
-            self._cut = self._loop.call_later(self._patience, self._look)
+            self._since = self._loop.time()
+            self._cut = self._loop.call_later(MOMENT, self._look)
 
     def _look(self) -> None:
-        """Leave a client that may have left, unless it has been sent something."""
+        """Ask a client that may have left; leave one that cannot be asked, and was sent nothing for long."""
         if self.is_closing():
             return
-        written, self._written = self._written, False
-        if written or self._transport.get_write_buffer_size():
-            self._cut = self._loop.call_later(self._patience, self._look)
-        else:
+        now = self._loop.time()
+        if self._written or self._transport.get_write_buffer_size():
+            self._written, self._since = False, now
+        if probe := self._probe():
+            self._transport.write(probe)
+            self._cut = self._loop.call_later(MOMENT, self._listen)
+        elif now - self._since >= self._patience():
             self._transport.abort()
+        else:
+            self._cut = self._loop.call_later(MOMENT, self._look)
+
+    def _listen(self) -> None:
+        if state_of(self._transport) == RESET:
+            self._transport.abort()
+        else:
+            self._cut = self._loop.call_later(self._patience(), self._look)
 
     def lost(self) -> None:
         """The connection is closed."""
         if self._cut is not None:
             self._cut.cancel()
+
+
+#: States of TCP, as Linux numbers them: after a reset; and where the client has closed its side.
+RESET: Final = 7
+HALF_CLOSED: Final = 8
+
+
+def state_of(transport: asyncio.Transport) -> int | None:
+    """The state of a connection, where the system tells."""
+    connection = transport.get_extra_info("socket")
+    if connection is None or not hasattr(socket, "TCP_INFO"):
+        return None
+    with suppress(OSError):
+        return int(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0])
+    return None
 
 
 class Untaken:

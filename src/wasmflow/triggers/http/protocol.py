@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import socket
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any, Final, cast
 
@@ -22,7 +20,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from wasmflow.triggers.http.limits import ServerLimits
-from wasmflow.triggers.http.lingering import Lingering, Untaken, drop
+from wasmflow.triggers.http.lingering import (
+    HALF_CLOSED,
+    MOMENT,
+    RESET,
+    Lingering,
+    Untaken,
+    drop,
+    state_of,
+)
 from wasmflow.triggers.http.refusal import BUG, CROWDED, STOPS, refusal
 from wasmflow.triggers.http.request import CUT, LEAVING, WRITE
 from wasmflow.triggers.http.response import Headers
@@ -84,7 +90,7 @@ class Connection(HttpToolsProtocol):
         self.untaken = Untaken(self.heard)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._lingering = Lingering(transport, self.loop, self.limits.body_seconds)
+        self._lingering = Lingering(transport, self.loop, self._patience)
         super().connection_made(cast(asyncio.Transport, self._lingering))
         if len(self.connections) > self.limits.connections:
             self.refuse(503, CROWDED)
@@ -100,8 +106,24 @@ class Connection(HttpToolsProtocol):
         if not (asked and self._lingering.can_write_eof()) or self.transport.is_closing():
             return False
         self.cycle.keep_alive = False
-        self._lingering.hear_end()
+        self._lingering.hear_end(self._probe)
         return True
+
+    def _patience(self) -> float:
+        """Streams end when their clients go, so those that are not sent anything are given a moment only."""
+        running = self.running
+        begun = running is not None and running.response_started
+        return MOMENT if begun else self.limits.body_seconds
+
+    def _probe(self) -> bytes:
+        """What a client that waits for its answer must ignore, if there is such.
+
+        Source: RFC 9110, section 15.2.
+        """
+        running = self.running
+        if running is None or running.response_started or running.scope["http_version"] == "1.0":
+            return b""
+        return b"HTTP/1.1 102 Processing\r\n\r\n"
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.clock()
@@ -337,7 +359,7 @@ class Connection(HttpToolsProtocol):
         if self.untaken.since(self.transport, now) > self.limits.body_seconds:
             drop(self.transport)
             return
-        if self.flow.read_paused and _has_ended(self.transport):
+        if self.flow.read_paused and state_of(self.transport) in (RESET, HALF_CLOSED):
             self._lingering.doubt()
         elif not self.transport.is_closing():
             self._look_at_request(now)
@@ -353,22 +375,6 @@ class Connection(HttpToolsProtocol):
                 self.refuse(408, "the headers did not come in time")
         elif silent > self.limits.idle_seconds:
             self.transport.close()
-
-
-#: States of TCP, as Linux numbers them, in which the other side has closed: CLOSE and CLOSE_WAIT.
-_ENDED: Final = (7, 8)
-
-
-def _has_ended(transport: asyncio.Transport) -> bool:
-    """Whether a client has closed its side of a connection that nobody reads, since it has sent too much."""
-    if not hasattr(socket, "TCP_INFO"):
-        return False
-    with suppress(OSError):
-        state = transport.get_extra_info("socket").getsockopt(
-            socket.IPPROTO_TCP, socket.TCP_INFO, 1
-        )
-        return state[0] in _ENDED
-    return False
 
 
 async def _server_wide(headers: Headers, _scope: Any, _receive: Any, send: Any) -> None:
