@@ -76,12 +76,15 @@ def test_what_variables_stand_for_is_not_shown_but_for_addresses(
     path = tmp_path / "app.yaml"
     path.write_text(
         "version: 1\ncomponents: {}\ntriggers:\n  web:\n    kind: http\n    address: ':$PORT'\n"
-        "    routes: { /*: { proxy: 'http://h/$SECRET' } }\n"
+        "    routes: { /*: { proxy: 'http://h/$SECRET' }, /b/*: { proxy: 'http://me:s3cret@h' } }\n"
+        "    cors: { origins: ['https://a', 'https://$SECRET'] }\n"
     )
     plan = Plan(str(path))
     found = {each.name: each for each in settings_of(plan, read_front_doors(plan), {})}
     assert found["triggers.web.address"] == Setting("triggers.web.address", ":8081", "manifest")
     assert found["triggers.web.routes./*.proxy"].value == "http://h/$SECRET"
+    assert found["triggers.web.routes./b/*.proxy"].value == "http://(hidden)@h"
+    assert found["triggers.web.cors.origins"].value == ["https://a", "https://$SECRET"]
     assert "hunter2" not in str(found)
 
 

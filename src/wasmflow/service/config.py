@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -91,10 +92,25 @@ def _trigger(trigger: Trigger, address_source: str) -> Iterator[Setting]:
         if path == ("address",):
             source = address_source or (DEFAULT if written is None else MANIFEST)
             yield Setting(name, value, source)
-        elif isinstance(written, tree.Scalar) and written.template and value != _HIDDEN:
-            yield Setting(name, written.template, MANIFEST)  # it may stand for a secret
         else:
-            yield Setting(name, value, DEFAULT if written is None else MANIFEST)
+            yield Setting(name, _shown(value, written), DEFAULT if written is None else MANIFEST)
+
+
+def _shown(value: Json, written: tree.Node | None) -> Json:
+    """A value without secrets: variables in it as they are written, and no passwords in addresses."""
+    if isinstance(value, list):
+        items = tree.items(written)
+        nodes = items if len(items) == len(value) else (None,) * len(value)
+        return [_shown(each, node) for each, node in zip(value, nodes, strict=True)]
+    if isinstance(value, dict):
+        return {key: _shown(each, tree.get(written, key)) for key, each in value.items()}
+    if isinstance(written, tree.Scalar) and written.template and value != _HIDDEN:
+        return written.template
+    return _USER.sub(_HIDDEN, value) if isinstance(value, str) else value
+
+
+#: Who asks, in an address, with his password.
+_USER: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*(?=@)")
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Json]]:
