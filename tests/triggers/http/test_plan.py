@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.fakes import exception, fake
-from tests.triggers.doors import FakeCollection, signature, trigger, typed
+from tests.triggers.doors import FakeCollection, Watcher, signature, surroundings, trigger, typed
 from tests.triggers.http.asking import app, ask, refused_handshake
 from wasmflow.component import About, Port, Signature
 from wasmflow.host.host import Host
@@ -250,6 +250,23 @@ async def test_an_exception_may_have_a_status_that_nobody_knows(status: int, tit
     block = f"{{kind: http, routes: {{/x: {{component: it, response: {response}}}}}}}"
     answer = await ask(app(_host(it=made), block), "GET", "/x")
     assert (answer.status, answer.json["title"]) == (status, title)
+
+
+@pytest.mark.parametrize(
+    ("payload", "status", "detail", "outcome"),
+    [("gone", 404, "no", "exception"), ("lost", 500, "the component failed", "error")],
+)
+async def test_all_other_exceptions_may_be_errors_of_the_server(
+    payload: str, status: int, detail: str, outcome: str
+) -> None:
+    made, watcher = fake(lambda: exception("no", payload=payload), "", "output"), Watcher()
+    response = "{exceptions: {gone: 404, '*': 500}}"
+    block = f"{{kind: http, routes: {{/x: {{component: it, response: {response}}}}}}}"
+    host = _host(it=made)
+    answer = await ask(app(host, block, surroundings(host, watcher)), "GET", "/x")
+    assert (answer.status, answer.json["detail"]) == (status, detail)
+    assert ("payload" in answer.json) == (status == 404)
+    assert watcher.outcomes == [outcome]
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,10 @@ class App:
             return _Answer(problem, Outcome.CANCELLED, str(gone))
         except WasmflowError as error:
             problem = self._problem(error, target, request)
-            return _Answer(problem, outcome_of(error), str(error))
+            outcome = outcome_of(error)
+            if outcome is Outcome.EXCEPTION and problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                outcome = Outcome.ERROR
+            return _Answer(problem, outcome, str(error))
         except Exception as error:
             _LOG.exception("a bug in the server")
             message = f"a bug in the server: {type(error).__name__}"

@@ -127,14 +127,18 @@ def _of_failure(failure: Failure) -> dict[str, Json]:
 
 
 def status_of(failure: Failure, exceptions: Mapping[str, int]) -> int:
-    """The status for a failure; `exceptions` has those of payloads by their case, or class."""
-    if isinstance(failure, UnfitPacket) and failure.too_long:
-        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    """The status for a failure; `exceptions` has those of payloads by case or class, or of all others."""
+    if isinstance(failure, UnfitPacket):
+        long, wrong = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY
+        return long if failure.too_long else wrong
     if failure.kind is Kind.EXCEPTION:
-        return exceptions.get(_case(failure.payload), HTTPStatus.UNPROCESSABLE_ENTITY)
+        others = exceptions.get(OTHERS, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return exceptions.get(_case(failure.payload), others)
     return _OF_LIMITS.get(failure.limit, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+#: Stands for all exceptions that have no status of their own.
+OTHERS: Final = "*"
 #: Limits that say that there was too little time.
 _OF_LIMITS: Final = dict.fromkeys(
     ("transaction_seconds", "call_seconds"), HTTPStatus.GATEWAY_TIMEOUT
@@ -211,13 +215,19 @@ def _told(
     if isinstance(error, Refused):
         return error.status, error.members, error.headers
     if isinstance(error, TransactionFailed):
-        members = {**_said(error), **_also(error)}
-        return status_of(error.failure, exceptions), members, ()
+        status = status_of(error.failure, exceptions)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.failure.kind is Kind.EXCEPTION:
+            return status, {"detail": _BUG}, ()
+        return status, {**_said(error), **_also(error)}, ()
     if isinstance(error, TooLong):
         return 413, {}, ()
     if isinstance(error, BusyError):
         return 503, {}, [(b"retry-after", b"%d" % RETRY_AFTER)]
     return (422 if isinstance(error, UsageError) else 500), {}, ()
+
+
+#: What is said of an exception that the manifest has taken for an error of the server. The log has its text.
+_BUG: Final = "the component failed"
 
 
 def _also(failed: TransactionFailed) -> dict[str, Json]:

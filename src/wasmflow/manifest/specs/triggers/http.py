@@ -196,8 +196,8 @@ class ResponseBlock(Part, frozen=True):
         dict[str, Annotated[int, Meta(ge=400, le=599)]],
         Meta(
             description="The status for an exception with this case as its payload, or of this class in "
-            "Python; 422 for others.",
-            examples=[{"not-found": 404, "KeyError": 404}],
+            "Python; `*` for all others, which are 422 without it.",
+            examples=[{"not-found": 404, "KeyError": 404, "*": 500}],
         ),
     ] = field(default_factory=dict)
 
