@@ -100,6 +100,19 @@ async def test_a_component_of_values_answers_each_message_in_order() -> None:
     assert server.watcher.outcomes == outcomes
 
 
+async def test_messages_give_what_the_query_of_their_handshake_does_not() -> None:
+    block = "{kind: http, routes: {'GET /greet': greet}}"
+    async with site(block) as server:
+        async with talk(server, "/greet") as socket:
+            await socket.send('"Jane"')
+            assert await hear(socket) == {"output": "Hello Jane"}
+            await socket.send('{"name":"Joe","mood":"fine"}')
+            assert await hear(socket) == {"output": "Hello Joe"}
+        async with talk(server, "/greet?name=Jim") as socket:
+            await socket.send('{"mood":"fine"}')
+            assert await hear(socket) == {"output": "Hello Jim"}
+
+
 async def test_when_its_client_leaves_the_transaction_is_cancelled() -> None:
     async with site() as server:
         async with talk(server, "/components/endless") as socket:

@@ -90,10 +90,10 @@ class StreamReader:
             source="the body",
             longest=limits.line,
         )
-        in_body = {
-            name for name, each in binding.sources.items() if each.part in (Part.FIELD, Part.BODY)
-        }
         streaming = self._signature.streaming
+        # A message gives what the query of its handshake could have given, and did not.
+        parts = (Part.FIELD, Part.BODY) if streaming else (Part.FIELD, Part.BODY, Part.QUERY)
+        in_body = {name for name, each in binding.sources.items() if each.part in parts}
         #: What a body, or messages, can feed: streams, or the inputs of a transaction for each message.
         self._fed = [
             p for p in self._signature.inputs if p.name in in_body and (p.stream or not streaming)
