@@ -120,7 +120,9 @@ async def test_a_connection_too_many_is_told_of_as_too_much_to_do() -> None:
         _, first = await server.connect()
         first.write(b"GET / HTTP")
         reader, second = await server.connect()
-        assert b"HTTP/1.1 503 " in await reader.read()
+        answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nretry-after: " in answer
         assert server.watcher.outcomes == ["busy"]
         for each in (first, second):
             each.close()

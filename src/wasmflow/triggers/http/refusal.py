@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final
 
 from wasmflow.triggers.http.headers import complete
-from wasmflow.triggers.http.problems import CONTENT_TYPE, Refused, problem_document
+from wasmflow.triggers.http.problems import (
+    CONTENT_TYPE,
+    RETRY_AFTER,
+    Refused,
+    problem_document,
+)
 from wasmflow.triggers.http.response import Headers
 from wasmflow.triggers.http.writing import last
 
@@ -22,4 +28,6 @@ def refusal(status: int, detail: str, defaults: Headers, constant: Headers) -> b
     the constant ones of this."""
     document = problem_document(Refused(status, detail))
     own = [*defaults, (b"content-type", CONTENT_TYPE)]
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        own.append((b"retry-after", b"%d" % RETRY_AFTER))
     return last(status, complete(own, constant), document)
