@@ -79,6 +79,16 @@ async def test_a_failure_is_a_message_in_its_place_and_the_reason_of_the_end() -
         await until(lambda: server.watcher.outcomes == ["exception"])
 
 
+async def test_what_the_manifest_takes_for_an_error_is_told_to_nobody() -> None:
+    block = "{kind: http, routes: {'/n': {component: double, response: {exceptions: {'*': 500}}}}}"
+    async with site(block) as server, talk(server, "/n") as socket:
+        await socket.send("13")
+        assert (await hear(socket))["<error>"]["detail"] == "the component failed"
+        await socket.send("")
+        assert await closed(socket) == (1011, "the component failed")
+        await until(lambda: server.watcher.outcomes == ["error"])
+
+
 async def test_what_breaks_ends_with_another_code() -> None:
     async with site() as server, talk(server, "/components/broken") as socket:
         assert await hear(socket) == {"output": 1}

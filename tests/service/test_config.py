@@ -76,7 +76,7 @@ def test_what_variables_stand_for_is_not_shown_but_for_addresses(
     path = tmp_path / "app.yaml"
     path.write_text(
         "version: 1\ncomponents: {}\ntriggers:\n  web:\n    kind: http\n    address: ':$PORT'\n"
-        "    routes: { /*: { proxy: 'http://h/$SECRET' }, /b/*: { proxy: 'http://me:s3cret@h' } }\n"
+        "    routes: { /*: { proxy: 'http://h/$SECRET' }, /b/*: { proxy: 'http://t0ken@h' } }\n"
         "    cors: { origins: ['https://a', 'https://$SECRET'] }\n"
     )
     plan = Plan(str(path))

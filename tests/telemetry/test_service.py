@@ -163,6 +163,16 @@ def test_what_is_left_of_one_that_was_killed_goes_when_nobody_counts_there_any_m
         assert kept.exists()
 
 
+def test_a_process_counts_for_itself_when_its_service_has_ended() -> None:
+    with child(*SUPERVISOR) as one:
+        one.do("service.__exit__(None, None, None)")
+        one.do("from wasmflow.telemetry.metrics import Metrics")
+        one.do("from wasmflow.telemetry.telemetry import Outcome, Telemetry")
+        one.do("metrics = Metrics(['greet'])")
+        one.do("Telemetry([metrics]).begin('api', 'greet').end(Outcome.OK)")
+        assert ended(shown(one)) == 1
+
+
 def test_the_documentation_names_every_metric(supervisor: Child, workers: Workers) -> None:
     document = Path(__file__).parents[2] / "docs" / "how-to" / "observe.md"
     supervisor.do("service.left(service.place(), 'exit')")

@@ -109,8 +109,8 @@ def _shown(value: Json, written: tree.Node | None) -> Json:
     return _USER.sub(_HIDDEN, value) if isinstance(value, str) else value
 
 
-#: Who asks, in an address, with his password.
-_USER: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*(?=@)")
+#: Who asks, in an address, with his password or token.
+_USER: Final = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Json]]:

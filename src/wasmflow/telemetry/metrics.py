@@ -123,6 +123,12 @@ def count_at(place: Place) -> None:
     place.occupy()
 
 
+def count_alone() -> None:
+    """Have this process count for itself again: the place is gone."""
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+    values.ValueClass = values.MutexValue
+
+
 class _Families:
     """The metrics with all their labels."""
 

@@ -12,7 +12,7 @@ from types import TracebackType
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.multiprocess import mark_process_dead
 
-from wasmflow.telemetry.metrics import count_at
+from wasmflow.telemetry.metrics import count_alone, count_at
 from wasmflow.telemetry.place import PREFIX, SUPERVISOR, Place, sweep
 
 
@@ -58,6 +58,7 @@ class ServiceMetrics:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        count_alone()
         self._folder.cleanup()
 
     def place(self) -> Place:

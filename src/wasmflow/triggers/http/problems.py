@@ -217,7 +217,7 @@ def _told(
     if isinstance(error, TransactionFailed):
         status = status_of(error.failure, exceptions)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.failure.kind is Kind.EXCEPTION:
-            return status, {"detail": _BUG}, ()
+            return status, {"detail": FAILED}, ()
         return status, {**_said(error), **_also(error)}, ()
     if isinstance(error, TooLong):
         return 413, {}, ()
@@ -227,7 +227,7 @@ def _told(
 
 
 #: What is said of an exception that the manifest has taken for an error of the server. The log has its text.
-_BUG: Final = "the component failed"
+FAILED: Final = "the component failed"
 
 
 def _also(failed: TransactionFailed) -> dict[str, Json]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from wasmflow.codec.failures import Where
@@ -19,7 +20,7 @@ from wasmflow.triggers.http.framing import Framings, failure_line
 from wasmflow.triggers.http.guards import Guard, passed
 from wasmflow.triggers.http.inbox import Inbox
 from wasmflow.triggers.http.lines import Meant
-from wasmflow.triggers.http.problems import Gone, Placed, Refused, outcome_of, status_for
+from wasmflow.triggers.http.problems import FAILED, Gone, Placed, Refused, outcome_of, status_for
 from wasmflow.triggers.http.request import Request, Send, size
 from wasmflow.triggers.http.response import Response
 from wasmflow.triggers.http.streams import StreamRoute, follow
@@ -138,19 +139,29 @@ class _Conversation:
                 await self._close(_STOPS, "the server stops")
 
     async def _end(self, inbox: Inbox[str | bytes]) -> None:
-        told = self._told
-        if told is not None:
-            status = status_for(told, self._route.exceptions)
-            code = _BUSY if status == 503 else _BROKEN if status >= 500 else _REFUSED
-            self._ended(outcome_of(told), str(told))
+        if self._told is not None:
+            code, outcome, reason = self._verdict(self._told)
+            self._ended(outcome, str(self._told))
         elif inbox.cut:
-            code = _STOPS
+            code, reason = _STOPS, "the server stops"
             self._ended(Outcome.CANCELLED, "the server stopped")
         else:
-            code = _FINE
+            code, reason = _FINE, ""
             self._ended(Outcome.OK, "")
-        stops = "the server stops" if inbox.cut else ""
-        await self._close(code, told.reason if told is not None else stops)
+        await self._close(code, reason)
+
+    def _verdict(self, told: Placed) -> tuple[int, Outcome, str]:
+        """The code of a close that tells of an error, how that is logged, and what the client reads."""
+        status, outcome = status_for(told, self._route.exceptions), outcome_of(told)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE or status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return (
+                _REFUSED if status < HTTPStatus.INTERNAL_SERVER_ERROR else _BUSY,
+                outcome,
+                told.reason,
+            )
+        if outcome is Outcome.EXCEPTION:
+            return _BROKEN, Outcome.ERROR, FAILED
+        return _BROKEN, outcome, told.reason
 
     def _ended(self, outcome: Outcome, message: str) -> None:
         request = self._request
